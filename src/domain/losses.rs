@@ -1,0 +1,113 @@
+//! The one loss ledger every paper is written from, so that all papers reconcile.
+
+use crate::domain::case::{Case, How, Loss};
+use crate::domain::money::Money;
+
+/// One channel's share of the loss.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Share {
+    /// The channel as the case names it, with the bank for a card; none when nobody said.
+    pub channel: Option<String>,
+    /// What left by it.
+    pub amount: Money,
+    /// What came back to it.
+    pub refunded: Money,
+    /// How many lines.
+    pub lines: usize,
+}
+
+impl Share {
+    /// Returns the share net of refunds.
+    pub fn net(&self) -> Money {
+        self.amount - self.refunded
+    }
+}
+
+/// Returns the net loss of the lines of one kind, or of all.
+pub fn net(case: &Case, how: Option<How>) -> Money {
+    lines(case, how).map(|(_, loss)| loss.net()).sum()
+}
+
+/// Returns the lines of one kind, or all, each with its number counted from 1.
+pub fn lines(case: &Case, how: Option<How>) -> impl Iterator<Item = (usize, &Loss)> {
+    case.losses
+        .iter()
+        .enumerate()
+        .map(|(index, loss)| (index + 1, loss))
+        .filter(move |(_, loss)| how.is_none_or(|how| loss.kind() == how))
+}
+
+/// Returns the kinds that occur, in the order papers are written in.
+pub fn kinds(case: &Case) -> Vec<How> {
+    How::ALL.into_iter().filter(|how| lines(case, Some(*how)).next().is_some()).collect()
+}
+
+/// Returns each channel's share, in order of first appearance. The shares sum to the net loss.
+pub fn shares(case: &Case, how: Option<How>) -> Vec<Share> {
+    let mut shares: Vec<Share> = Vec::new();
+    for (_, loss) in lines(case, how) {
+        let channel = channel_name(loss);
+        let index = shares.iter().position(|share| share.channel == channel).unwrap_or_else(|| {
+            shares.push(Share { channel, amount: Money::ZERO, refunded: Money::ZERO, lines: 0 });
+            shares.len() - 1
+        });
+        let share = &mut shares[index];
+        share.amount = share.amount + loss.amount;
+        share.refunded = share.refunded + loss.refunded;
+        share.lines += 1;
+    }
+    shares
+}
+
+/// Returns the channel with the bank, when both are known.
+pub fn channel_name(loss: &Loss) -> Option<String> {
+    match (&loss.channel, &loss.bank) {
+        (Some(channel), Some(bank)) => Some(format!("{channel}（{bank}）")),
+        (Some(channel), None) => Some(channel.clone()),
+        (None, bank) => bank.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn loss(fen: i64, channel: &str, how: How, refunded: i64) -> Loss {
+        Loss {
+            at: None,
+            amount: Money::from_fen(fen),
+            payee: None,
+            payee_account: None,
+            order_no: None,
+            merchant_no: None,
+            channel: Some(channel.into()),
+            bank: None,
+            how: Some(how),
+            refunded: Money::from_fen(refunded),
+        }
+    }
+
+    fn case(losses: Vec<Loss>) -> Case {
+        let mut case: Case = serde_json::from_value(serde_json::json!({
+            "platform": "wallet", "discovered_at": "2026-09-18T07:20:00Z",
+        }))
+        .unwrap();
+        case.losses = losses;
+        case
+    }
+
+    #[test]
+    fn shares_sum_to_the_net_loss() {
+        let case = case(vec![
+            loss(10_000, "零钱", How::NotByMe, 0),
+            loss(5_000, "银行卡", How::NotByMe, 1_000),
+            loss(2_500, "零钱", How::Unknown, 500),
+        ]);
+        let total: Money = shares(&case, None).iter().map(Share::net).sum();
+        assert_eq!(total, net(&case, None));
+        assert_eq!(total, Money::from_fen(16_000));
+        assert_eq!(shares(&case, None).len(), 2);
+        assert_eq!(net(&case, Some(How::NotByMe)), Money::from_fen(14_000));
+        assert_eq!(kinds(&case), [How::NotByMe, How::Unknown]);
+    }
+}

@@ -1,0 +1,20 @@
+//! What a case is: its facts, money, times, limits and the problems a reader of it can meet.
+//! Pure: nothing here reads a clock, a file or the environment, and nothing here decides a step.
+
+pub mod calendar;
+pub mod case;
+pub mod deadline;
+pub mod digest;
+pub mod document;
+pub mod formats;
+pub mod id_number;
+pub mod inspect;
+pub mod lang;
+pub mod losses;
+pub mod money;
+pub mod names;
+pub mod problem;
+pub mod refusal;
+pub mod role;
+pub mod span;
+pub mod time;

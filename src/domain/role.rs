@@ -1,0 +1,72 @@
+//! Who a recipient is, and what that means for sending and for what a paper may show.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::domain::lang::Text;
+
+/// What kind of party receives something.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// 本人。 The person themselves.
+    Owner,
+    /// 律师。 Their lawyer.
+    Lawyer,
+    /// 支付平台。 The payment platform.
+    Platform,
+    /// 银行。 A bank.
+    Bank,
+    /// 保险公司。 An insurer.
+    Insurer,
+    /// 公安机关。 The police.
+    Police,
+    /// 检察院。 The procuratorate.
+    Procuratorate,
+    /// 法院。 A court.
+    Court,
+    /// 监管部门。 A regulator.
+    Regulator,
+    /// 商户。 A merchant.
+    Merchant,
+    /// 电信运营商。 A telephone operator.
+    Operator,
+    /// 其他。 Anyone else.
+    Other,
+}
+
+impl Role {
+    /// Returns true when the owner's standing consent may cover a message to this role. Police,
+    /// procuratorate, court, regulators and insurers are approved one by one, always.
+    pub fn standing_consent_allowed(self) -> bool {
+        !matches!(
+            self,
+            Self::Police | Self::Procuratorate | Self::Court | Self::Regulator | Self::Insurer
+        )
+    }
+
+    /// Returns true when a paper for this role may show the whole identity number.
+    pub fn sees_identity_number(self) -> bool {
+        matches!(self, Self::Police | Self::Insurer)
+    }
+
+    /// Returns the role's name.
+    pub fn name(self) -> Text {
+        match self {
+            Self::Owner => Text::new("本人", "yourself"),
+            Self::Lawyer => Text::new("律师", "lawyer"),
+            Self::Platform => Text::new("支付平台", "payment platform"),
+            Self::Bank => Text::new("银行", "bank"),
+            Self::Insurer => Text::new("保险公司", "insurer"),
+            Self::Police => Text::new("公安机关", "police"),
+            Self::Procuratorate => Text::new("检察院", "procuratorate"),
+            Self::Court => Text::new("法院", "court"),
+            Self::Regulator => Text::new("监管部门", "regulator"),
+            Self::Merchant => Text::new("商户", "merchant"),
+            Self::Operator => Text::new("电信运营商", "telephone operator"),
+            Self::Other => Text::new("其他", "other"),
+        }
+    }
+}

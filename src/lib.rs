@@ -1,0 +1,4 @@
+//! A daemon that carries a person through an appeal: freeze, capture, appeal, police report,
+//! insurance claim, and every follow-up until the case is closed.
+
+pub mod domain;
