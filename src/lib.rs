@@ -2,3 +2,4 @@
 //! insurance claim, and every follow-up until the case is closed.
 
 pub mod domain;
+pub mod workflow;

@@ -1,0 +1,142 @@
+//! Dates that can say why they are that date.
+
+use jiff::Timestamp;
+
+use crate::domain::deadline::{Deadline, Side};
+use crate::domain::lang::{Lang, Text};
+use crate::domain::span::Span;
+use crate::workflow::dossier::Known;
+use crate::workflow::history::{Cause, Visit};
+use crate::workflow::model::{Rung, Step};
+
+/// One date of a plan.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PlannedDate {
+    /// Its id, which `why` takes: `step.due` or `step.silence.48h`.
+    pub id: String,
+    /// The step it belongs to.
+    pub step: String,
+    /// What it is.
+    pub title: Text,
+    /// The event it counts from, in words.
+    pub start_event: Text,
+    /// How it was counted.
+    pub deadline: Deadline,
+    /// The step it calls, for a rung.
+    pub calls: Option<String>,
+    /// Where the rule is written.
+    pub source: Option<String>,
+    /// It no longer matters.
+    pub over: bool,
+}
+
+impl PlannedDate {
+    /// Returns when something happens because of it.
+    pub fn happens_at(&self) -> Timestamp {
+        if self.calls.is_some() { self.deadline.opens } else { self.deadline.end }
+    }
+
+    /// Returns the rule in words.
+    pub fn rule(&self) -> Text {
+        let span = self.deadline.span;
+        let (zh, en) = (span.spoken(Lang::Zh), span.spoken(Lang::En));
+        let counted = counting(span);
+        let (counted_zh, counted_en) = (&counted.zh, &counted.en);
+        let ends = match (self.deadline.side, span.is_by_day()) {
+            (Side::TheirsByRule, true) => Text::new(
+                "末日为休假日的顺延到下一工作日（民法典第二百零三条）",
+                "a last day off moves to the next working day (Civil Code 203)",
+            ),
+            (Side::Ours, true) => Text::new(
+                "我方期限不顺延；末日为休假日时以安全日为准",
+                "our own limit is never extended; on a day off the safe day counts",
+            ),
+            (Side::Theirs, true) => Text::new("跟进日不顺延", "a follow-up is not extended"),
+            (_, false) => Text::default(),
+        };
+        let (ends_zh, ends_en) = (&ends.zh, &ends.en);
+        if ends.is_empty() {
+            crate::text!("{zh}：{counted_zh}", "{en}: {counted_en}")
+        } else {
+            crate::text!("{zh}：{counted_zh}；{ends_zh}", "{en}: {counted_en}; {ends_en}")
+        }
+    }
+}
+
+fn counting(span: Span) -> Text {
+    match span {
+        Span::Minutes(_) | Span::Hours(_) => Text::new(
+            "自起点时刻起连续计算（民法典第二百零一条）",
+            "runs from the instant (Civil Code 201)",
+        ),
+        Span::Workdays(_) => Text::new(
+            "起算日不计，按工作日计，调休上班日计入，最后一日24时止",
+            "the first day is not counted, working days with make-up days, ends at 24:00",
+        ),
+        _ => Text::new(
+            "起算日不计，按自然日计，最后一日24时止",
+            "the first day is not counted, natural days, ends at 24:00",
+        ),
+    }
+}
+
+fn visit_id(step: &str, visit: u32) -> String {
+    if visit > 1 { format!("{step}#{visit}") } else { step.to_owned() }
+}
+
+/// Returns our limit of a step as a date.
+pub fn due(known: &Known<'_>, deadline: Deadline, over: bool) -> PlannedDate {
+    let step = &known.step;
+    let (zh, en) = (&step.title.zh, &step.title.en);
+    let start_event = match (&step.from, &known.visit.called) {
+        (Some(_), _) => Text::new("流程指定的起点", "the start the workflow names"),
+        (None, Some(call)) => call_text(&call.step, &call.cause),
+        (None, None) => Text::new("发现时间", "the discovery"),
+    };
+    PlannedDate {
+        id: format!("{}.due", visit_id(&step.id, known.visit.number)),
+        step: step.id.clone(),
+        title: crate::text!("我方期限：{zh}", "our limit: {en}"),
+        start_event,
+        deadline,
+        calls: None,
+        source: None,
+        over,
+    }
+}
+
+fn call_text(step: &str, cause: &Cause) -> Text {
+    match cause {
+        Cause::Silence(span) => {
+            let (zh, en) = (span.spoken(Lang::Zh), span.spoken(Lang::En));
+            crate::text!("{step} {zh}未获答复", "{step} unanswered for {en}")
+        }
+        Cause::Outcome(outcome) => crate::text!("{step} 的结果：{outcome}", "{step}: {outcome}"),
+        Cause::LastResort => crate::text!("{step} 已无其他办法", "{step}: last resort"),
+    }
+}
+
+/// Returns a rung of silence as a date.
+pub fn silence(
+    step: &Step,
+    visit: &Visit,
+    rung: &Rung,
+    deadline: Deadline,
+    over: bool,
+) -> PlannedDate {
+    let (zh, en) = (&step.title.zh, &step.title.en);
+    let (span_zh, span_en) = (rung.span.spoken(Lang::Zh), rung.span.spoken(Lang::En));
+    PlannedDate {
+        id: format!("{}.silence.{}", visit_id(&step.id, visit.number), rung.span),
+        step: step.id.clone(),
+        title: crate::text!(
+            "{zh}：{span_zh}没有答复就执行下一步",
+            "{en}: next step after {span_en} of silence"
+        ),
+        start_event: crate::text!("确认提交：{zh}", "confirmed submission: {en}"),
+        deadline,
+        calls: Some(rung.step.clone()),
+        source: rung.source.clone(),
+        over,
+    }
+}

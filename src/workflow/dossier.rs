@@ -1,0 +1,348 @@
+//! Everything about a case that does not depend on the clock, worked out once for a history: the
+//! truth of conditions, channels, gaps, and the digests of what papers would say. `plan` adds the
+//! time.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use crate::domain::case::How;
+use crate::domain::digest::Digest;
+use crate::domain::lang::Text;
+use crate::domain::losses;
+use crate::domain::money::Money;
+use crate::domain::role::Role;
+use crate::workflow::channel::{Channel, Kind, Quality};
+use crate::workflow::condition::{Facts, Verdict};
+use crate::workflow::history::{Call, Cause, History, Visit};
+use crate::workflow::model::{RECIPIENT_PREFIX, Step, Target, Workflow};
+use crate::workflow::packs::Packs;
+use crate::workflow::raw::Action;
+use crate::workflow::view::Maker;
+
+/// The clock-free part of a plan.
+#[derive(Debug)]
+pub struct Dossier<'a> {
+    /// The workflow.
+    pub workflow: &'a Workflow,
+    /// The packs.
+    pub packs: &'a Packs,
+    /// What happened.
+    pub history: &'a History,
+    /// The steps with what is known of each, corrections first.
+    pub steps: Vec<Known<'a>>,
+}
+
+/// What is known of one step.
+#[derive(Clone, Debug)]
+pub struct Known<'a> {
+    /// The step; a correction is made for the case.
+    pub step: Cow<'a, Step>,
+    /// The visit that counts now.
+    pub visit: Visit,
+    /// Whether its condition holds.
+    pub verdict: Verdict,
+    /// Whether its repetition is to go on.
+    pub repeats: bool,
+    /// The first usable channel.
+    pub channel: Option<Channel>,
+    /// Evidence that must exist and does not.
+    pub gaps: Vec<String>,
+    /// Facts without which its papers stay drafts.
+    pub missing: Vec<Text>,
+    /// Everything that would go into its papers, but for whether they are drafts.
+    pub inputs: Option<Digest>,
+    /// What each of its templates would say of the case.
+    pub holds: BTreeMap<String, Digest>,
+    /// The case itself already answers it.
+    pub answered_by_case: bool,
+    /// For a correction: the visits whose papers it corrects.
+    pub corrects: Vec<(String, u32)>,
+}
+
+impl<'a> Dossier<'a> {
+    /// Works the dossier out.
+    pub fn new(workflow: &'a Workflow, packs: &'a Packs, history: &'a History) -> Self {
+        let mut dossier = Self { workflow, packs, history, steps: Vec::new() };
+        dossier.steps = dossier.corrections();
+        let steps: Vec<Known<'a>> =
+            workflow.steps.iter().map(|step| dossier.known(Cow::Borrowed(step), None)).collect();
+        dossier.steps.extend(steps);
+        dossier
+    }
+
+    /// Returns what is known of the step of that id.
+    pub fn get(&self, id: &str) -> Option<&Known<'a>> {
+        self.steps.iter().find(|known| known.step.id == id)
+    }
+
+    /// Returns the maker of this case's views.
+    pub fn maker(&self) -> Maker<'a> {
+        Maker { workflow: self.workflow, packs: self.packs, history: self.history }
+    }
+
+    fn known(&self, step: Cow<'a, Step>, visit: Option<Visit>) -> Known<'a> {
+        let truth = Truth { history: self.history };
+        let verdict = step
+            .when
+            .as_ref()
+            .map_or(Verdict::Holds, |when| when.evaluate(&self.history.case_json, &truth));
+        let repeats = step.repeat.as_ref().is_some_and(|repeat| {
+            let until =
+                repeat.until.as_ref().map(|until| until.evaluate(&self.history.case_json, &truth));
+            until != Some(Verdict::Holds)
+        });
+        let visit = visit.unwrap_or_else(|| self.current_visit(&step, repeats));
+        let channel = (step.action == Action::Submit)
+            .then(|| choose_channel(&step, self.workflow, self.packs, self.history))
+            .flatten();
+        let mut known = Known {
+            gaps: self.gaps(&step),
+            answered_by_case: self.answered_by_case(&step),
+            missing: Vec::new(),
+            inputs: None,
+            holds: BTreeMap::new(),
+            corrects: Vec::new(),
+            repeats,
+            visit,
+            verdict,
+            channel,
+            step,
+        };
+        self.papers(&mut known);
+        known
+    }
+
+    /// The last visit, or the one that a repetition begins after it.
+    fn current_visit(&self, step: &Step, repeats: bool) -> Visit {
+        let last = self.history.visit(&step.id).cloned();
+        match last {
+            Some(last) if last.over_at().is_some() && repeats => {
+                let max = step.repeat.as_ref().map_or(0, |repeat| repeat.max);
+                if last.number < max && last.skipped_at.is_none() && last.final_answer().is_none() {
+                    let called = last.confirmed_at().map(|at| Call {
+                        at,
+                        step: step.id.clone(),
+                        visit: last.number,
+                        cause: Cause::Outcome("repeat".into()),
+                    });
+                    Visit { number: last.number + 1, called, ..Visit::default() }
+                } else {
+                    last
+                }
+            }
+            Some(last) => last,
+            None => Visit { number: 1, ..Visit::default() },
+        }
+    }
+
+    fn gaps(&self, step: &Step) -> Vec<String> {
+        self.slots_of(step)
+            .filter(|slot| !self.history.has_evidence(slot))
+            .map(str::to_owned)
+            .collect()
+    }
+
+    /// The slots a step cannot do without; for a capture, those it fills.
+    fn slots_of<'s>(&'s self, step: &'s Step) -> impl Iterator<Item = &'s str> {
+        let is_slot = |name: &str| {
+            self.packs.slots.contains_key(name) || self.workflow.slots.contains_key(name)
+        };
+        let captured = (step.action == Action::Capture)
+            .then(|| {
+                step.attach_slots.iter().chain(step.ask.iter().filter(move |name| is_slot(name)))
+            })
+            .into_iter()
+            .flatten();
+        step.require.iter().chain(captured).map(String::as_str)
+    }
+
+    fn answered_by_case(&self, step: &Step) -> bool {
+        match step.action {
+            Action::Capture => self.gaps(step).is_empty(),
+            Action::Ask => {
+                let facts: Vec<Option<&str>> = step
+                    .ask
+                    .iter()
+                    .map(|field| {
+                        self.packs.fields.get(field).and_then(|field| field.case.as_deref())
+                    })
+                    .collect();
+                !facts.is_empty()
+                    && facts.iter().all(|path| path.is_some_and(|path| self.case_says(path)))
+            }
+            _ => false,
+        }
+    }
+
+    fn case_says(&self, path: &str) -> bool {
+        let case = &self.history.case_json;
+        if let Some((list, field)) = path.split_once("[].") {
+            let lines = case.get(list).and_then(Value::as_array);
+            return lines.is_some_and(|lines| {
+                !lines.is_empty() && lines.iter().all(|line| line.get(field).is_some())
+            });
+        }
+        path.split('.').try_fold(case, |value, name| value.get(name)).is_some()
+    }
+
+    fn papers(&self, known: &mut Known<'_>) {
+        let maker = self.maker();
+        let role = known.channel.as_ref().map_or(Role::Other, |channel| channel.role);
+        let mut inputs = Vec::new();
+        for template in known.step.papers().filter_map(|id| self.packs.templates.get(id)) {
+            for sheet in maker.sheets(&known.step, template, known.channel.as_ref()) {
+                for label in maker.missing(template, &sheet.view) {
+                    if !known.missing.contains(&label) {
+                        known.missing.push(label);
+                    }
+                }
+                inputs.push(json!([template.id, template.digest, sheet.part, sheet.view]));
+            }
+            if !template.internal {
+                let part = maker.case_part(template, role, &self.history.case);
+                known.holds.insert(template.id.clone(), Digest::of_json(&part));
+            }
+        }
+        if !inputs.is_empty() {
+            let channel = known.channel.as_ref().map(|channel| (&channel.id, &channel.address));
+            known.inputs = Some(Digest::of_json(&json!([channel, inputs])));
+        }
+    }
+
+    /// The corrections that are owed: to everyone who was given papers that now disagree with the
+    /// case. A telephone call and the person's own copy leave nothing to correct.
+    fn corrections(&self) -> Vec<Known<'a>> {
+        let Some(template) = &self.workflow.correction else { return Vec::new() };
+        self.workflow
+            .steps
+            .iter()
+            .filter_map(|step| {
+                let stale: Vec<(String, u32)> = self
+                    .history
+                    .steps
+                    .get(&step.id)?
+                    .iter()
+                    .filter(|visit| visit.confirmed_at().is_some() && self.is_stale(step, visit))
+                    .map(|visit| (step.id.clone(), visit.number))
+                    .collect();
+                (!stale.is_empty()).then(|| self.correction(step, template, stale))
+            })
+            .collect()
+    }
+
+    fn is_stale(&self, step: &Step, visit: &Visit) -> bool {
+        let Some(channel) = choose_channel(step, self.workflow, self.packs, self.history) else {
+            return false;
+        };
+        if channel.kind == Kind::Call || channel.role == Role::Owner {
+            return false;
+        }
+        let maker = self.maker();
+        visit.holds.iter().any(|(id, held)| {
+            self.packs.templates.get(id).is_some_and(|template| {
+                let part = maker.case_part(template, channel.role, &self.history.case);
+                Digest::of_json(&part) != *held
+            })
+        })
+    }
+
+    fn correction(&self, step: &Step, template: &str, stale: Vec<(String, u32)>) -> Known<'a> {
+        let correction = step.correction(template);
+        let visits = self.history.steps.get(&correction.id);
+        let last = visits.and_then(|visits| visits.last()).cloned();
+        let owed_since = self.history.amended_at.unwrap_or(self.history.opened_at);
+        let visit = match last {
+            Some(last) if last.over_at().is_none_or(|over| over >= owed_since) => last,
+            last => Visit { number: last.map_or(1, |last| last.number + 1), ..Visit::default() },
+        };
+        let call = Call {
+            at: owed_since,
+            step: step.id.clone(),
+            visit: stale[0].1,
+            cause: Cause::Outcome("amended".into()),
+        };
+        let visit = Visit { called: Some(call), ..visit };
+        let mut known = self.known(Cow::Owned(correction), Some(visit));
+        known.corrects = stale;
+        known
+    }
+}
+
+/// Returns the first usable channel: verified or confirmed by the owner, and not bounced. Without
+/// one, a channel the person carries out by hand will do, shown as unverified.
+pub fn choose_channel(
+    step: &Step,
+    workflow: &Workflow,
+    packs: &Packs,
+    history: &History,
+) -> Option<Channel> {
+    let channels: Vec<Channel> = step
+        .to
+        .iter()
+        .filter_map(|target| match target {
+            Target::Channel(id) => {
+                workflow.channels.get(id).or_else(|| packs.channels.get(id)).cloned()
+            }
+            Target::Recipient(name) => recipient(name, history),
+        })
+        .filter(|channel| !history.bounced.contains(&channel.id))
+        .collect();
+    channels
+        .iter()
+        .find(|channel| channel.quality == Quality::Verified)
+        .or_else(|| channels.iter().find(|channel| channel.kind.is_by_hand()))
+        .cloned()
+}
+
+fn recipient(name: &str, history: &History) -> Option<Channel> {
+    let recipient = history.case.recipients.get(name)?;
+    let kind = if recipient.email.is_some() { Kind::Email } else { Kind::Call };
+    let address = recipient.email.clone().or_else(|| recipient.phone.clone())?;
+    if kind == Kind::Email && !recipient.confirmed {
+        return None;
+    }
+    let role = recipient.role.name();
+    let shown = recipient.name.clone().or_else(|| recipient.organisation.clone());
+    Some(Channel {
+        id: format!("{RECIPIENT_PREFIX}{name}"),
+        kind,
+        name: shown.map_or(role, Text::same),
+        role: recipient.role,
+        address: Some(address),
+        institution: recipient.organisation.clone(),
+        path: Vec::new(),
+        hours: None,
+        text_limit: None,
+        reply: None,
+        source: "case.toml".into(),
+        checked: None,
+        quality: Quality::Verified,
+        note: None,
+    })
+}
+
+/// The answers to the functions of conditions.
+struct Truth<'a> {
+    history: &'a History,
+}
+
+impl Facts for Truth<'_> {
+    fn have(&self, slot: &str) -> bool {
+        self.history.has_evidence(slot)
+    }
+
+    fn outcome(&self, step: &str) -> String {
+        let Some(visit) = self.history.visit(step) else { return String::new() };
+        let answered = visit.answers.last().map(|answer| answer.outcome.clone());
+        let did =
+            visit.did.as_ref().map(|did| did.outcome.clone().unwrap_or_else(|| "done".into()));
+        answered.or(did).unwrap_or_default()
+    }
+
+    fn loss(&self, how: &str) -> Money {
+        let how = How::ALL.into_iter().find(|candidate| candidate.as_str() == how);
+        losses::net(&self.history.case, how)
+    }
+}

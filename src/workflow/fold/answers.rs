@@ -1,0 +1,54 @@
+//! What the person filled in counts as a fact of the case where a field stands for one.
+
+use serde_json::Value;
+
+use crate::workflow::history::History;
+use crate::workflow::packs::{FieldKind, Packs};
+
+/// Lays what the person answered over the case, where a field stands for a fact of it.
+pub(super) fn lay_over(history: &mut History, packs: &Packs) {
+    let mut changed = false;
+    for (name, value) in &history.answers {
+        let (field, line) = match name.rsplit_once('.') {
+            Some((field, line)) if line.parse::<usize>().is_ok() => (field, line.parse().ok()),
+            _ => (name.as_str(), None),
+        };
+        let Some(field) = packs.fields.get(field) else { continue };
+        let Some(path) = &field.case else { continue };
+        let value = match field.kind {
+            FieldKind::Bool => Value::Bool(value == "true"),
+            _ => Value::from(value.as_str()),
+        };
+        changed |= set_fact(&mut history.case_json, path, line, value);
+    }
+    if changed && let Ok(case) = serde_json::from_value(history.case_json.clone()) {
+        history.case = case;
+    }
+}
+
+/// Sets `a.b`, or `list[].b` of one line (counted from 1) or of every line that lacks it.
+fn set_fact(case: &mut Value, path: &str, line: Option<usize>, value: Value) -> bool {
+    if let Some((list, field)) = path.split_once("[].") {
+        let Some(lines) = case.get_mut(list).and_then(Value::as_array_mut) else { return false };
+        let mut set = false;
+        for (index, item) in lines.iter_mut().enumerate() {
+            let wanted = line.map_or_else(|| item.get(field).is_none(), |line| line == index + 1);
+            if wanted && let Some(map) = item.as_object_mut() {
+                map.insert(field.to_owned(), value.clone());
+                set = true;
+            }
+        }
+        return set;
+    }
+    let mut target = case;
+    let names: Vec<&str> = path.split('.').collect();
+    let Some((last, groups)) = names.split_last() else { return false };
+    for name in groups {
+        let Some(map) = target.as_object_mut() else { return false };
+        target = map.entry(*name).or_insert_with(|| Value::Object(serde_json::Map::new()));
+    }
+    target.as_object_mut().is_some_and(|map| {
+        map.insert((*last).to_owned(), value);
+        true
+    })
+}

@@ -1,0 +1,286 @@
+//! Folds a ledger into a history. Calls between steps are worked out here, from the workflow and
+//! what happened, so that a reply, a click and a passed deadline all enter the same way.
+
+mod answers;
+mod calls;
+mod leaving;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::domain::case::Case;
+use crate::domain::digest::Digest;
+use crate::workflow::event::{Entry, Event, Note};
+use crate::workflow::history::{
+    Answer, Closed, Did, Evidence, History, Moment, Visit, What, is_final,
+};
+use crate::workflow::model::{CORRECTION_SUFFIX, Workflow};
+use crate::workflow::packs::Packs;
+
+/// How often one step may be called in a case before a person must look: loops end here.
+pub const LIMIT_VISITS: u32 = 9;
+
+/// Gives the payload of a digest; none when it was erased.
+pub trait Payloads {
+    /// Returns the payload as JSON.
+    fn get(&self, digest: &Digest) -> Option<Value>;
+}
+
+impl Payloads for BTreeMap<Digest, Value> {
+    fn get(&self, digest: &Digest) -> Option<Value> {
+        Self::get(self, digest).cloned()
+    }
+}
+
+/// A ledger that cannot be folded.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum FoldError {
+    /// It does not begin with the opening of a case.
+    #[error("the ledger does not begin with the opening of the case")]
+    NotOpened,
+    /// A snapshot is absent.
+    #[error("the snapshot of entry {seq} is absent or damaged")]
+    Snapshot {
+        /// The entry that names it.
+        seq: u64,
+    },
+}
+
+/// The note and files of an answer, as stored.
+#[derive(Debug, Default, Deserialize)]
+struct Details {
+    #[serde(default)]
+    note: Option<String>,
+    #[serde(default)]
+    fields: BTreeMap<String, String>,
+}
+
+/// Why a case was closed, as stored.
+#[derive(Debug, Default, Deserialize)]
+struct Closing {
+    #[serde(default)]
+    reason: Option<String>,
+}
+
+/// Folds `entries` into a history.
+pub fn fold(
+    workflow: &Workflow,
+    packs: &Packs,
+    entries: &[Entry],
+    payloads: &dyn Payloads,
+) -> Result<History, FoldError> {
+    let undone: BTreeSet<u64> = entries
+        .iter()
+        .filter_map(|entry| match &entry.event {
+            Event::Noted { note: Note::Undone { seq } } => Some(*seq),
+            _ => None,
+        })
+        .collect();
+    let Some(Entry { at, event: Event::Opened { case, .. }, seq }) = entries.first() else {
+        return Err(FoldError::NotOpened);
+    };
+    let mut fold = Fold {
+        workflow,
+        packs,
+        payloads,
+        history: empty(snapshot(payloads, case, *seq)?, case.clone(), *at),
+    };
+    for entry in entries.iter().filter(|entry| !undone.contains(&entry.seq)) {
+        fold.apply(entry)?;
+    }
+    let mut history = fold.history;
+    if let Some(last) = entries.last() {
+        history.last_seq = last.seq;
+        history.last_at = last.at;
+    }
+    Ok(history)
+}
+
+fn empty(case: Case, snapshot: Digest, at: Timestamp) -> History {
+    History {
+        opened_at: at,
+        case_json: case.snapshot(),
+        case,
+        snapshot,
+        steps: BTreeMap::new(),
+        evidence: Vec::new(),
+        answers: BTreeMap::new(),
+        bounced: BTreeSet::new(),
+        recovered: crate::domain::money::Money::ZERO,
+        amended_at: None,
+        closed: None,
+        close_asked: false,
+        last_seq: 0,
+        last_at: at,
+        timeline: Vec::new(),
+    }
+}
+
+fn snapshot(payloads: &dyn Payloads, digest: &Digest, seq: u64) -> Result<Case, FoldError> {
+    payloads
+        .get(digest)
+        .and_then(|value| serde_json::from_value(value).ok())
+        .ok_or(FoldError::Snapshot { seq })
+}
+
+struct Fold<'a> {
+    workflow: &'a Workflow,
+    packs: &'a Packs,
+    payloads: &'a dyn Payloads,
+    history: History,
+}
+
+impl Fold<'_> {
+    fn apply(&mut self, entry: &Entry) -> Result<(), FoldError> {
+        let at = entry.at;
+        match &entry.event {
+            Event::Opened { .. } => self.tell(at, None, What::Opened),
+            Event::Amended { case, .. } => self.amended(at, case, entry.seq)?,
+            Event::EvidenceAdded { slot, sha256, size_bytes, file } => {
+                let (slot, sha256) = (slot.clone(), sha256.clone());
+                self.tell(at, None, What::Evidence { slot: slot.clone() });
+                let (size_bytes, file) = (*size_bytes, file.clone());
+                self.history.evidence.push(Evidence { at, slot, sha256, size_bytes, file });
+            }
+            Event::PersonDid { step, visit, outcome, when, answers, by_case } => {
+                let (seq, when, by_case) = (entry.seq, *when, *by_case);
+                let did = Did { seq, when, outcome: outcome.clone(), by_case };
+                self.person_did(step, *visit, did, answers.as_ref());
+            }
+            Event::Answer { step, visit, outcome, when, amount, details } => {
+                let details: Details = self.payload(details.as_ref());
+                self.history.answers.extend(details.fields);
+                let (when, amount, note) = (*when, *amount, details.note);
+                self.answered(
+                    step,
+                    *visit,
+                    Answer { when, outcome: outcome.clone(), amount, note },
+                );
+            }
+            Event::Reminded { items, .. } => self.reminded(items),
+            Event::Expired { step, visit, span, target, late } => {
+                self.expired(at, step, *visit, *span, target, *late);
+            }
+            Event::Skipped { step, visit, by_person } => {
+                let visit = self.visit(step, *visit);
+                visit.skip_noted = true;
+                visit.skipped_at = by_person.then_some(at).or(visit.skipped_at);
+            }
+            Event::Noted { note: Note::Late { step, visit } } => {
+                self.visit(step, *visit).late = true;
+            }
+            Event::Noted { .. } | Event::Migrated { .. } => {}
+            Event::Closed { reason } => {
+                let reason = self.payload::<Closing>(reason.as_ref()).reason;
+                self.history.closed = Some(Closed { at, reason });
+                self.tell(at, None, What::Closed);
+            }
+            Event::Prepared { .. }
+            | Event::Approved { .. }
+            | Event::SendStarted { .. }
+            | Event::InDoubt { .. }
+            | Event::Accepted { .. }
+            | Event::Refused { .. }
+            | Event::Corrected { .. } => self.leaving(at, &entry.event),
+        }
+        Ok(())
+    }
+
+    /// The payload of a digest; its default when there is none or it was erased.
+    fn payload<T: Default + DeserializeOwned>(&self, digest: Option<&Digest>) -> T {
+        digest
+            .and_then(|digest| self.payloads.get(digest))
+            .and_then(|value| serde_json::from_value(value).ok())
+            .unwrap_or_default()
+    }
+
+    fn amended(&mut self, at: Timestamp, case: &Digest, seq: u64) -> Result<(), FoldError> {
+        self.history.case = snapshot(self.payloads, case, seq)?;
+        self.history.case_json = self.history.case.snapshot();
+        self.history.snapshot = case.clone();
+        self.history.amended_at = Some(at);
+        answers::lay_over(&mut self.history, self.packs);
+        Ok(())
+    }
+
+    fn tell(&mut self, at: Timestamp, step: Option<&str>, what: What) {
+        self.history.timeline.push(Moment { at, step: step.map(str::to_owned), what });
+    }
+
+    /// The visit of that number; visits before it that no call made are filled in.
+    fn visit(&mut self, step: &str, number: u32) -> &mut Visit {
+        let visits = self.history.steps.entry(step.to_owned()).or_default();
+        let number = number.clamp(1, LIMIT_VISITS + 1);
+        while visits.len() < number as usize {
+            let next = u32::try_from(visits.len() + 1).unwrap_or(number);
+            visits.push(Visit { number: next, ..Visit::default() });
+        }
+        &mut visits[number as usize - 1]
+    }
+
+    fn person_did(&mut self, step: &str, number: u32, did: Did, answers: Option<&Digest>) {
+        let answers: BTreeMap<String, String> = self.payload(answers);
+        let (when, outcome) = (did.when, did.outcome.clone());
+        if self.visit(step, number).submission.is_none() {
+            self.holds_now(step, number);
+        }
+        let by_case = did.by_case;
+        self.visit(step, number).did = Some(did);
+        if !answers.is_empty() {
+            self.history.answers.extend(answers.clone());
+            answers::lay_over(&mut self.history, self.packs);
+        }
+        if !by_case {
+            self.tell(when, Some(step), What::Done { outcome: outcome.clone(), answers });
+        }
+        self.resume_caller(step, number, when);
+        let outcome = outcome.unwrap_or_else(|| "done".into());
+        self.call_outcome(step, number, &outcome, when);
+    }
+
+    fn answered(&mut self, step: &str, number: u32, answer: Answer) {
+        let (when, outcome) = (answer.when, answer.outcome.clone());
+        if let Some(amount) = answer.amount {
+            self.history.recovered = self.history.recovered + amount;
+        }
+        self.tell(
+            when,
+            Some(step),
+            What::Answered {
+                outcome: outcome.clone(),
+                amount: answer.amount,
+                note: answer.note.clone(),
+            },
+        );
+        // An answer to a chase is an answer to what was chased.
+        let forwarded = self.asker(step, number, &outcome);
+        for (step, number) in std::iter::once((step.to_owned(), number)).chain(forwarded.clone()) {
+            self.visit(&step, number).answers.push(answer.clone());
+            if is_final(&outcome) {
+                self.cancel_rungs(&step, number, when);
+            }
+        }
+        let (step, number) = forwarded.unwrap_or_else(|| (step.to_owned(), number));
+        self.call_outcome(&step, number, &outcome, when);
+    }
+
+    /// Reminder ids are `step#visit:what`.
+    fn reminded(&mut self, items: &[String]) {
+        for item in items {
+            let Some((place, _)) = item.split_once(':') else { continue };
+            let (step, number) = place.split_once('#').unwrap_or((place, "1"));
+            let number = number.parse().unwrap_or(1);
+            let (step, item) = (step.to_owned(), item.clone());
+            self.visit(&step, number).reminded.insert(item);
+        }
+    }
+}
+
+/// Returns the id of the step that a correction step corrects.
+pub fn corrected_step(step: &str) -> Option<&str> {
+    step.strip_suffix(CORRECTION_SUFFIX)
+}

@@ -1,0 +1,231 @@
+//! The library of what is declared: bundled files, and files of a person's configuration that
+//! win over them by name.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use serde::de::DeserializeOwned;
+
+use crate::domain::calendar::{Calendar, CalendarError};
+use crate::domain::digest::Digest;
+use crate::domain::document;
+use crate::domain::problem::{Problem, has_errors};
+use crate::workflow::load::{self, Loaded};
+use crate::workflow::model::Workflow;
+use crate::workflow::packs::{ChannelFile, CheckFile, FieldFile, LawFile, Packs, SlotFile};
+use crate::workflow::template::RawTemplate;
+
+/// A declared file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeclaredFile {
+    /// Its text.
+    pub text: String,
+    /// True when it comes from a person's configuration.
+    pub own: bool,
+}
+
+/// Every declared file by its path below `workflows/` or `templates/`.
+#[derive(Clone, Debug, Default)]
+pub struct Files {
+    /// Below `workflows/`.
+    pub workflows: BTreeMap<String, DeclaredFile>,
+    /// Below `templates/`.
+    pub templates: BTreeMap<String, DeclaredFile>,
+}
+
+/// Packs and workflows, loaded.
+#[derive(Debug)]
+pub struct Library {
+    /// What workflows can name.
+    pub packs: Arc<Packs>,
+    files: Files,
+    ids: BTreeMap<String, String>,
+}
+
+/// A library that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum LibraryError {
+    /// A pack has errors.
+    #[error("a pack file has errors")]
+    Pack(Vec<Problem>),
+    /// A holiday file has errors.
+    #[error(transparent)]
+    Calendar(#[from] CalendarError),
+}
+
+impl Library {
+    /// Loads the packs of `files` and finds its workflows.
+    pub fn load(files: Files) -> Result<Self, LibraryError> {
+        let mut packs = Packs { calendar: calendar(&files)?, ..Packs::default() };
+        let mut problems = Vec::new();
+        for (path, file) in &files.workflows {
+            let Some((_, name)) = path.split_once("/pack/") else { continue };
+            add_pack(&mut packs, path, name, &file.text, &mut problems);
+        }
+        templates(&mut packs, &files, &mut problems);
+        if has_errors(&problems) {
+            return Err(LibraryError::Pack(problems));
+        }
+        let ids = workflow_ids(&files);
+        Ok(Self { packs: Arc::new(packs), files, ids })
+    }
+
+    /// Returns the ids of the workflows there are.
+    pub fn workflow_ids(&self) -> impl Iterator<Item = &str> {
+        self.ids.keys().map(String::as_str)
+    }
+
+    /// Returns the path and text of a workflow.
+    pub fn workflow_file(&self, id: &str) -> Option<(&str, &DeclaredFile)> {
+        let path = self.ids.get(id)?;
+        Some((path, self.files.workflows.get(path)?))
+    }
+
+    /// Loads the workflow of that id.
+    pub fn workflow(&self, id: &str) -> Option<Loaded> {
+        let (path, file) = self.workflow_file(id)?;
+        Some(self.load_workflow(&format!("workflows/{path}"), &file.text))
+    }
+
+    /// Loads a workflow from any text.
+    pub fn load_workflow(&self, name: &str, text: &str) -> Loaded {
+        let flows: Vec<&str> = self.workflow_ids().collect();
+        load::load(name, text, &self.packs, &flows)
+    }
+
+    /// Returns every workflow that loads without an error.
+    pub fn workflows(&self) -> Vec<Workflow> {
+        self.ids.keys().filter_map(|id| self.workflow(id)?.workflow).collect()
+    }
+
+    /// Returns the files of a template by their names in its folder.
+    pub fn template_files(&self, id: &str) -> BTreeMap<&str, &str> {
+        let prefix = format!("{id}/");
+        self.files
+            .templates
+            .range(prefix.clone()..)
+            .map_while(|(path, file)| Some((path.strip_prefix(&prefix)?, file.text.as_str())))
+            .collect()
+    }
+
+    /// Returns the files that templates share: those at the top of `templates/`.
+    pub fn shared_template_files(&self) -> BTreeMap<&str, &str> {
+        self.files
+            .templates
+            .iter()
+            .filter(|(path, _)| !path.contains('/'))
+            .map(|(path, file)| (path.as_str(), file.text.as_str()))
+            .collect()
+    }
+
+    /// Returns the paths a person's configuration has taken over or added.
+    pub fn own_files(&self) -> Vec<String> {
+        let below = |root: &str, files: &BTreeMap<String, DeclaredFile>| -> Vec<String> {
+            files
+                .iter()
+                .filter(|(_, file)| file.own)
+                .map(|(path, _)| format!("{root}/{path}"))
+                .collect()
+        };
+        let mut paths = below("workflows", &self.files.workflows);
+        paths.extend(below("templates", &self.files.templates));
+        paths
+    }
+}
+
+fn calendar(files: &Files) -> Result<Calendar, CalendarError> {
+    let mut calendar = Calendar::default();
+    for (path, file) in &files.workflows {
+        if path.contains("/holidays/") && has_extension(path, "json") {
+            calendar.add(path, &file.text)?;
+        }
+    }
+    Ok(calendar)
+}
+
+fn has_extension(path: &str, extension: &str) -> bool {
+    Path::new(path).extension().is_some_and(|found| found == extension)
+}
+
+/// The id of each workflow is what its file says; a file that does not parse keeps its name.
+fn workflow_ids(files: &Files) -> BTreeMap<String, String> {
+    files
+        .workflows
+        .iter()
+        .filter(|(path, _)| {
+            has_extension(path, "toml") && !path.contains("/pack/") && !path.contains("/holidays/")
+        })
+        .map(|(path, file)| {
+            let stem = path.rsplit('/').next().unwrap_or(path).trim_end_matches(".toml");
+            let id = toml::from_str::<toml::Table>(&file.text)
+                .ok()
+                .and_then(|table| table.get("id")?.as_str().map(str::to_owned))
+                .unwrap_or_else(|| stem.to_owned());
+            (id, path.clone())
+        })
+        .collect()
+}
+
+fn add_pack(packs: &mut Packs, path: &str, name: &str, text: &str, problems: &mut Vec<Problem>) {
+    match name {
+        "channels.toml" => {
+            if let Some(file) = read::<ChannelFile>(path, text, problems) {
+                let channels =
+                    file.channel.into_iter().map(|(id, channel)| (id.clone(), channel.build(&id)));
+                packs.channels.extend(channels);
+            }
+        }
+        "slots.toml" => {
+            if let Some(file) = read::<SlotFile>(path, text, problems) {
+                packs.slots.extend(file.slot.into_iter().map(|(id, slot)| (id, slot.build())));
+            }
+        }
+        "fields.toml" => {
+            if let Some(file) = read::<FieldFile>(path, text, problems) {
+                packs.fields.extend(file.field.into_iter().map(|(id, field)| (id, field.build())));
+            }
+        }
+        "checks.toml" => {
+            if let Some(file) = read::<CheckFile>(path, text, problems) {
+                packs.checks.extend(file.check.into_iter().map(|(id, check)| (id, check.build())));
+            }
+        }
+        "law.toml" => {
+            if let Some(file) = read::<LawFile>(path, text, problems) {
+                packs.law.extend(file.article);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn templates(packs: &mut Packs, files: &Files, problems: &mut Vec<Problem>) {
+    for (path, file) in &files.templates {
+        let Some(id) = path.strip_suffix("/template.toml") else { continue };
+        let prefix = format!("{id}/");
+        let own = |path: &&String| path.starts_with(&prefix) || !path.contains('/');
+        let names: Vec<&str> =
+            files.templates.keys().filter_map(|other| other.strip_prefix(&prefix)).collect();
+        let mut texts = String::new();
+        for path in files.templates.keys().filter(own) {
+            texts.push_str(path);
+            texts.push('\0');
+            texts.push_str(&files.templates[path].text);
+        }
+        if let Some(raw) = read::<RawTemplate>(path, &file.text, problems) {
+            let template = raw.build(id, &names, Digest::of(texts.as_bytes()));
+            packs.templates.insert(id.to_owned(), template);
+        }
+    }
+}
+
+fn read<T: DeserializeOwned + schemars::JsonSchema>(
+    path: &str,
+    text: &str,
+    problems: &mut Vec<Problem>,
+) -> Option<T> {
+    let document = document::read::<T>(path, text);
+    problems.extend(document.problems);
+    document.content
+}

@@ -1,0 +1,201 @@
+//! Names in a workflow: each must be one that exists, and the nearest is said of one that does not.
+
+use std::ops::Range;
+
+use crate::domain::lang::Text;
+use crate::domain::names;
+use crate::workflow::channel::{Kind, Quality};
+use crate::workflow::condition::Condition;
+use crate::workflow::load::{Loader, did_you_mean};
+use crate::workflow::model::{Anchor, CLOSE, RECIPIENT_PREFIX, Target};
+
+impl Loader<'_> {
+    pub(super) fn target(&mut self, at: &str, target: &str) -> Target {
+        if let Some(name) = target.strip_prefix(RECIPIENT_PREFIX) {
+            return Target::Recipient(name.to_owned());
+        }
+        let found = self.channels.get(target).or_else(|| self.packs.channels.get(target));
+        match found {
+            Some(channel)
+                if channel.kind == Kind::Email && channel.quality != Quality::Verified =>
+            {
+                self.error(
+                    at,
+                    crate::text!("渠道 {target} 未经核实，不能用来自动发送", "channel {target} is not verified and cannot be sent to"),
+                    Text::new(
+                        "邮件只发给对方在本案中告知的地址：写 case.<收件人>",
+                        "mail goes only to addresses the recipient gave in this case: write case.<recipient>",
+                    ),
+                );
+            }
+            Some(_) => {}
+            None if is_raw_address(target) => self.error(
+                at,
+                crate::text!(
+                    "\"{target}\" 是一个地址，流程里只能写渠道编号",
+                    "\"{target}\" is an address; a workflow names channels"
+                ),
+                Text::new(
+                    "把地址写进案件的 [recipients.<名称>]，这里写 case.<名称>",
+                    "put it into the case as [recipients.<name>] and write case.<name> here",
+                ),
+            ),
+            None => {
+                let known = self.channels.keys().chain(self.packs.channels.keys());
+                let near = names::nearest(target, known.map(String::as_str));
+                let hint = did_you_mean(near);
+                self.error(
+                    at,
+                    crate::text!("没有渠道 {target}", "there is no channel {target}"),
+                    hint,
+                );
+            }
+        }
+        Target::Channel(target.to_owned())
+    }
+
+    pub(super) fn attachments(&mut self, at: &str, names: &[String]) -> (Vec<String>, Vec<String>) {
+        let (mut papers, mut slots) = (Vec::new(), Vec::new());
+        for name in names {
+            if self.packs.templates.contains_key(name) {
+                papers.push(name.clone());
+            } else if self.slots.contains(name) {
+                slots.push(name.clone());
+            } else {
+                let known = self.packs.templates.keys().chain(&self.slots).map(String::as_str);
+                let near = names::nearest(name, known);
+                let hint = did_you_mean(near);
+                self.error(
+                    at,
+                    crate::text!(
+                        "没有叫 {name} 的文书或证据位",
+                        "there is no paper or evidence slot {name}"
+                    ),
+                    hint,
+                );
+            }
+        }
+        (papers, slots)
+    }
+
+    pub(super) fn template(&mut self, at: &str, template: &str) {
+        if !self.packs.templates.contains_key(template) {
+            let near = names::nearest(template, self.packs.templates.keys().map(String::as_str));
+            let hint = did_you_mean(near);
+            self.error(
+                at,
+                crate::text!("没有模板 {template}", "there is no template {template}"),
+                hint,
+            );
+        }
+    }
+
+    pub(super) fn slot(&mut self, at: &str, slot: &str) {
+        if !self.slots.contains(slot) {
+            let near = names::nearest(slot, self.slots.iter().map(String::as_str));
+            let hint = did_you_mean(near);
+            self.error(
+                at,
+                crate::text!("没有证据位 {slot}", "there is no evidence slot {slot}"),
+                hint,
+            );
+        }
+    }
+
+    pub(super) fn step_name(&mut self, at: &str, name: &str, may_close: bool) {
+        if (may_close && name == CLOSE) || self.step_ids.iter().any(|id| id == name) {
+            return;
+        }
+        let near = names::nearest(name, self.step_ids.iter().map(String::as_str));
+        let hint = did_you_mean(near);
+        self.error(at, crate::text!("没有步骤 {name}", "there is no step {name}"), hint);
+    }
+
+    pub(super) fn id(&mut self, at: &str, id: &str) {
+        let fits = id
+            .bytes()
+            .next()
+            .is_some_and(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+            && id.len() <= 64
+            && id.bytes().all(|byte| {
+                byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'_')
+            });
+        if !fits || id == CLOSE {
+            self.error(
+                at,
+                crate::text!("编号 \"{id}\" 不合格式", "the id \"{id}\" has the wrong form"),
+                crate::text!(
+                    "用小写字母、数字和连字符，不能是 {CLOSE}",
+                    "use lower-case letters, digits and hyphens; {CLOSE} is reserved"
+                ),
+            );
+        }
+    }
+
+    pub(super) fn condition(&mut self, at: &str, source: &str) -> Option<Condition> {
+        let place = self.places.of(at);
+        match Condition::compile(source, &self.case_schema) {
+            Ok(condition) => {
+                for call in condition.calls() {
+                    match call.function.as_str() {
+                        "have" => self.slot(at, &call.argument),
+                        "outcome" => self.step_name(at, &call.argument, false),
+                        _ => {}
+                    }
+                }
+                Some(condition)
+            }
+            Err(faults) => {
+                for fault in faults {
+                    let span = self.inside_text(&place, fault.at);
+                    self.problems.push(self.source.error(span, fault.message, fault.hint));
+                }
+                None
+            }
+        }
+    }
+
+    /// The place of a byte of a quoted value: after its opening quotes, which are one or three.
+    pub(super) fn inside_text(&self, place: &Range<usize>, at: usize) -> Range<usize> {
+        let text = self.source.text.get(place.clone()).unwrap_or_default();
+        let quote = text.chars().next().unwrap_or('"');
+        let quotes = text.chars().take_while(|c| *c == quote).count().clamp(1, 3);
+        let quotes = if quotes == 2 { 1 } else { quotes };
+        let start = (place.start + quotes + at).min(place.end);
+        start..place.end
+    }
+
+    pub(super) fn anchor(&mut self, at: &str, source: &str) -> Anchor {
+        if let Some(path) = source.strip_prefix(RECIPIENT_PREFIX) {
+            if let Err(faults) = Condition::compile(&format!("has({source})"), &self.case_schema) {
+                for fault in faults {
+                    self.error(at, fault.message, fault.hint);
+                }
+            }
+            return Anchor::Fact(path.to_owned());
+        }
+        if let Some((step, field)) = source.split_once('.') {
+            self.step_name(at, step, false);
+            Anchor::Answer { step: step.to_owned(), field: field.to_owned() }
+        } else {
+            self.error(
+                at,
+                crate::text!(
+                    "起点 \"{source}\" 写得不对",
+                    "the start \"{source}\" has the wrong form"
+                ),
+                Text::new(
+                    "写 case.discovered_at 或 步骤.项目",
+                    "write case.discovered_at or step.field",
+                ),
+            );
+            Anchor::Fact("discovered_at".into())
+        }
+    }
+}
+
+/// A raw address is a mail address, a page or a telephone number.
+fn is_raw_address(text: &str) -> bool {
+    let digits = text.chars().filter(char::is_ascii_digit).count();
+    text.contains('@') || text.contains("://") || (digits >= 3 && digits * 2 >= text.len())
+}

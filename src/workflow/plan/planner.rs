@@ -1,0 +1,321 @@
+//! What each step comes to: whether its turn has come, what it waits for, what can be done.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use jiff::civil::Time;
+
+use crate::domain::deadline::{Deadline, Rules, Side};
+use crate::domain::digest::Digest;
+use crate::domain::time;
+use crate::workflow::condition::Verdict;
+use crate::workflow::dates;
+use crate::workflow::dossier::{Dossier, Known};
+use crate::workflow::model::Anchor;
+use crate::workflow::plan::{Action, Outside, Plan, State, StepPlan, Waiting};
+use crate::workflow::raw::Action as StepAction;
+use crate::workflow::reminders;
+
+/// One planning of one case.
+pub(super) struct Planner<'a> {
+    pub(super) dossier: &'a Dossier<'a>,
+    pub(super) rules: Rules<'a>,
+    pub(super) outside: Outside,
+    /// The correction that is owed first, if any.
+    pub(super) owed: Option<&'a Known<'a>>,
+    wakes: RefCell<Vec<Timestamp>>,
+}
+
+/// The hour at which a reminder by days is given.
+const MORNING: Time = Time::constant(9, 0, 0, 0);
+
+/// What one step comes to.
+pub(super) struct Found {
+    state: State,
+    waiting: Option<Waiting>,
+    since: Option<Timestamp>,
+    actions: Vec<Action>,
+}
+
+impl Found {
+    pub(super) fn new(state: State, waiting: Option<Waiting>, since: Option<Timestamp>) -> Self {
+        Self { state, waiting, since, actions: Vec::new() }
+    }
+
+    pub(super) fn with(mut self, action: Action) -> Self {
+        self.actions.push(action);
+        self
+    }
+}
+
+impl<'a> Planner<'a> {
+    pub(super) fn new(dossier: &'a Dossier<'a>, rules: Rules<'a>, outside: Outside) -> Self {
+        let owed = dossier
+            .steps
+            .iter()
+            .find(|known| !known.corrects.is_empty() && known.visit.over_at().is_none());
+        Self { dossier, rules, outside, owed, wakes: RefCell::new(Vec::new()) }
+    }
+
+    pub(super) fn plan(&self) -> Plan {
+        let mut steps = Vec::new();
+        let mut actions = Vec::new();
+        let mut dates = Vec::new();
+        for known in &self.dossier.steps {
+            let due = self.due(known);
+            let silence = self.silence(known, &mut actions, &mut dates);
+            let found = self.step(known, due.as_ref(), silence);
+            if let Some(due) = &due
+                && found.state != State::Skipped
+            {
+                dates.push(dates::due(
+                    known,
+                    due.clone(),
+                    found.state == State::Done || found.state == State::Submitted,
+                ));
+                self.wake(due.end);
+            }
+            actions.extend(found.actions);
+            steps.push(StepPlan {
+                id: known.step.id.clone(),
+                title: known.step.title.clone(),
+                action: known.step.action,
+                visit: known.visit.number,
+                state: found.state,
+                waiting: found.waiting,
+                since: found.since,
+                due,
+                silence,
+                channel: known.channel.clone(),
+                missing: known.missing.clone(),
+                gaps: known.gaps.clone(),
+            });
+        }
+        if self.dossier.history.closed.is_none() {
+            let (items, next) = reminders::due(self.dossier, &steps, self.rules, self.outside.now);
+            if !items.is_empty() {
+                actions.push(Action::Remind { items });
+            }
+            for at in next {
+                self.wake(at);
+            }
+            if self.dossier.history.close_asked {
+                actions.push(Action::Close);
+            }
+        }
+        actions.sort_by_key(Action::order);
+        let next_wake =
+            self.wakes.borrow().iter().copied().filter(|at| *at > self.outside.now).min();
+        Plan { steps, actions, dates, next_wake }
+    }
+
+    pub(super) fn wake(&self, at: Timestamp) {
+        if self.dossier.history.closed.is_none() {
+            self.wakes.borrow_mut().push(at);
+        }
+    }
+
+    fn due(&self, known: &Known<'_>) -> Option<Deadline> {
+        let span = known.step.due?;
+        let start = self.due_start(known)?;
+        self.rules.deadline(start, span, Side::Ours, &[])
+    }
+
+    /// Our limit counts from what the step names, from the call, or from the workflow's clock.
+    fn due_start(&self, known: &Known<'_>) -> Option<Timestamp> {
+        if let Some(from) = &known.step.from {
+            return self.anchor(from);
+        }
+        if known.step.called || known.visit.number > 1 {
+            return known.visit.called.as_ref().map(|call| call.at);
+        }
+        self.anchor(&self.dossier.workflow.clock)
+    }
+
+    fn anchor(&self, anchor: &Anchor) -> Option<Timestamp> {
+        let history = self.dossier.history;
+        match anchor {
+            Anchor::Fact(path) => {
+                let value =
+                    path.split('.').try_fold(&history.case_json, |value, name| value.get(name))?;
+                time::parse(value.as_str()?)
+            }
+            Anchor::Answer { field, .. } => time::parse(history.answers.get(field)?),
+        }
+    }
+
+    fn step(&self, known: &Known<'_>, due: Option<&Deadline>, silence: Option<Timestamp>) -> Found {
+        let visit = &known.visit;
+        if visit.cancelled_at.is_some() {
+            return Found::new(State::Skipped, Some(Waiting::Answered), visit.cancelled_at);
+        }
+        if let Some(at) = visit.skipped_at {
+            return Found::new(State::Skipped, None, Some(at));
+        }
+        if let Some(at) = visit.confirmed_at() {
+            return self.confirmed(known, at, silence);
+        }
+        if let Some(closed) = &self.dossier.history.closed {
+            return Found::new(State::Skipped, Some(Waiting::Closed), Some(closed.at));
+        }
+        if known.step.called && visit.called.is_none() {
+            return Found::new(State::Waiting, Some(Waiting::Call), None);
+        }
+        match &known.verdict {
+            Verdict::Holds => {}
+            Verdict::Fails => return self.skip(known),
+            Verdict::Undecided(fact) => {
+                return Found::new(State::Waiting, Some(Waiting::Fact(fact.clone())), None);
+            }
+        }
+        match self.opened_at(known) {
+            Ok(opened) if opened > self.outside.now => {
+                self.wake(opened);
+                Found::new(State::Waiting, Some(Waiting::Until(opened)), None)
+            }
+            Ok(opened) => self.open(known, opened, due),
+            // What the case already answers is done, whatever comes first.
+            Err(_) if known.answered_by_case => self.open(known, self.outside.now, due),
+            Err(first) => {
+                ahead(known, Found::new(State::Waiting, Some(Waiting::Steps(first)), None))
+            }
+        }
+    }
+
+    fn skip(&self, known: &Known<'_>) -> Found {
+        let skipped = Found::new(
+            State::Skipped,
+            Some(Waiting::Condition),
+            Some(self.dossier.history.opened_at),
+        );
+        if known.visit.skip_noted {
+            return skipped;
+        }
+        skipped.with(Action::Skip { step: known.step.id.clone(), visit: known.visit.number })
+    }
+
+    fn confirmed(&self, known: &Known<'_>, at: Timestamp, silence: Option<Timestamp>) -> Found {
+        let step = &known.step;
+        let visit = &known.visit;
+        if !known.corrects.is_empty() {
+            let action =
+                Action::Correct { corrects: known.corrects.clone(), holds: self.corrected(known) };
+            return Found::new(State::Done, None, Some(at)).with(action);
+        }
+        let waits = step.awaits_answer()
+            && !step.no_answer_expected
+            && visit.final_answer().is_none()
+            && self.dossier.history.closed.is_none();
+        if !waits {
+            return Found::new(State::Done, None, Some(at));
+        }
+        let paused = visit.pauses.last().is_some_and(|pause| pause.to.is_none());
+        let waiting = if paused { Waiting::Us } else { Waiting::Answer(silence) };
+        Found::new(State::Submitted, Some(waiting), Some(at))
+    }
+
+    /// What the holders of the corrected papers hold after the correction.
+    fn corrected(&self, known: &Known<'_>) -> BTreeMap<String, Digest> {
+        known
+            .corrects
+            .iter()
+            .filter_map(|(step, _)| self.dossier.get(step))
+            .flat_map(|corrected| corrected.holds.clone())
+            .collect()
+    }
+
+    /// When a step's turn came, or the steps it still waits for.
+    fn opened_at(&self, known: &Known<'_>) -> Result<Timestamp, Vec<String>> {
+        let mut opened = self.dossier.history.opened_at;
+        if let Some(call) = &known.visit.called {
+            opened = opened.max(call.at);
+            let repeated = known.visit.number > 1 && call.step == known.step.id;
+            if repeated
+                && let Some(repeat) = &known.step.repeat
+                && let Some(next) = self.rules.deadline(call.at, repeat.every, Side::Theirs, &[])
+            {
+                opened = opened.max(next.opens);
+            }
+        }
+        // A reminder has nothing to be done before its day.
+        if known.step.action == StepAction::Remind
+            && let Some(due) = self.due(known)
+        {
+            let day = due.safe_day.or(due.last_day);
+            opened = opened.max(day.map_or(due.end, |day| time::at(day, MORNING, self.rules.zone)));
+        }
+        let mut first = Vec::new();
+        for need in &known.step.needs {
+            match self.over_at(need) {
+                Some(at) => opened = opened.max(at),
+                None => first.push(need.clone()),
+            }
+        }
+        if first.is_empty() { Ok(opened) } else { Err(first) }
+    }
+
+    /// When a needed step was over for those who need it. A question holds its followers only
+    /// until its own limit: an answer nobody gave must not hold back a freeze or a ticket.
+    fn over_at(&self, id: &str) -> Option<Timestamp> {
+        let known = self.dossier.get(id)?;
+        if let Some(at) = known.visit.over_at() {
+            return Some(at);
+        }
+        if known.verdict == Verdict::Fails {
+            return Some(self.dossier.history.opened_at);
+        }
+        if known.step.action == StepAction::Ask {
+            let due = self.due(known)?.end;
+            return (due <= self.outside.now).then_some(due);
+        }
+        None
+    }
+
+    fn open(&self, known: &Known<'_>, opened: Timestamp, due: Option<&Deadline>) -> Found {
+        let step = &known.step;
+        let overdue = due.is_some_and(|due| due.end <= self.outside.now);
+        let open = if overdue { State::Overdue } else { State::Open };
+        if known.answered_by_case {
+            return Found::new(open, None, Some(opened))
+                .with(Action::Fulfil { step: step.id.clone(), visit: known.visit.number });
+        }
+        match step.action {
+            StepAction::Submit => self.submit(known, opened, open),
+            StepAction::Bundle => Found::new(open, None, Some(opened))
+                .with(Action::Bundle { step: step.id.clone(), visit: known.visit.number }),
+            _ => ready(known, Found::new(open, None, Some(opened))),
+        }
+    }
+}
+
+/// Makes texts and papers when there are none, or when what they rest on has changed.
+pub(super) fn preparation(known: &Known<'_>, draft: bool) -> Option<Action> {
+    let inputs = known.inputs.clone()?;
+    let draft = draft || !known.missing.is_empty() || !known.gaps.is_empty();
+    let fresh = known
+        .visit
+        .prepared
+        .as_ref()
+        .is_some_and(|prepared| prepared.inputs == inputs && prepared.draft == draft);
+    if fresh {
+        return None;
+    }
+    Some(Action::Prepare { step: known.step.id.clone(), visit: known.visit.number, draft, inputs })
+}
+
+/// Papers whose turn has not come are drafted ahead.
+pub(super) fn ahead(known: &Known<'_>, found: Found) -> Found {
+    match preparation(known, true) {
+        Some(action) => found.with(action),
+        None => found,
+    }
+}
+
+/// Adds the making of papers to a step whose turn has come.
+pub(super) fn ready(known: &Known<'_>, found: Found) -> Found {
+    match preparation(known, false) {
+        Some(action) => found.with(action),
+        None => found,
+    }
+}

@@ -1,0 +1,162 @@
+//! What a submission comes to: by hand, or by mail with the person's consent, never twice.
+
+use jiff::Timestamp;
+
+use crate::domain::case::Approve;
+use crate::domain::role::Role;
+use crate::workflow::channel::{Channel, Kind};
+use crate::workflow::dossier::Known;
+use crate::workflow::history::{Stage, Submission};
+use crate::workflow::plan::planner::{Found, Planner, ahead, preparation, ready};
+use crate::workflow::plan::{Action, State, Waiting};
+
+impl Planner<'_> {
+    pub(super) fn submit(&self, known: &Known<'_>, opened: Timestamp, open: State) -> Found {
+        let Some(channel) = &known.channel else {
+            return ahead(known, Found::new(State::Blocked, Some(Waiting::Channel), Some(opened)));
+        };
+        if let Some(found) = self.held_by_correction(known, channel, opened) {
+            return found;
+        }
+        let is_call = channel.kind == Kind::Call;
+        if !known.gaps.is_empty() && !is_call {
+            let waiting = Waiting::Evidence(known.gaps.clone());
+            return ready(known, Found::new(State::Blocked, Some(waiting), Some(opened)));
+        }
+        if channel.kind.is_by_hand() {
+            return ready(known, Found::new(open, None, Some(opened)));
+        }
+        self.mail(known, channel, opened, open)
+    }
+
+    /// While a correction is owed, no other paper leaves.
+    fn held_by_correction(
+        &self,
+        known: &Known<'_>,
+        channel: &Channel,
+        opened: Timestamp,
+    ) -> Option<Found> {
+        let owed = self.owed?;
+        let exempt = channel.kind == Kind::Call
+            || channel.role == Role::Owner
+            || !known.corrects.is_empty()
+            || known.step.papers().next().is_none()
+            || known.visit.is_in_doubt();
+        if exempt {
+            return None;
+        }
+        let waiting = Waiting::Correction(owed.step.id.clone());
+        Some(ahead(known, Found::new(State::Waiting, Some(waiting), Some(opened))))
+    }
+
+    fn mail(&self, known: &Known<'_>, channel: &Channel, opened: Timestamp, open: State) -> Found {
+        let visit = &known.visit;
+        if let Some(submission) = &visit.submission
+            && let Stage::InDoubt { since } = submission.stage
+        {
+            return self.in_doubt(known, submission, since);
+        }
+        if let Some(found) = written(known, channel, open) {
+            return found;
+        }
+        if !known.missing.is_empty() {
+            let waiting = Waiting::Facts(known.missing.clone());
+            return ready(known, Found::new(State::Blocked, Some(waiting), Some(opened)));
+        }
+        if let Some(action) = preparation(known, false) {
+            return Found::new(State::Open, None, Some(opened)).with(action);
+        }
+        let approved_at = approved_at(known);
+        if approved_at.is_none() && !self.standing_consent(known, channel) {
+            return Found::new(State::Prepared, Some(Waiting::Approval), Some(opened));
+        }
+        let mut ready_at = approved_at.map_or(opened, |at| at.max(opened));
+        if let Some(Submission { stage: Stage::Refused { at, class, retry_at }, .. }) =
+            &visit.submission
+            && approved_at.is_none_or(|approved| approved <= *at)
+        {
+            match retry_at {
+                None => {
+                    return Found::new(State::Blocked, Some(Waiting::Refusal(*class)), Some(*at));
+                }
+                Some(retry) if *retry > self.outside.now => {
+                    self.wake(*retry);
+                    let waiting = Waiting::Retry { at: *retry, class: *class };
+                    return Found::new(State::Prepared, Some(waiting), Some(*at));
+                }
+                Some(retry) => ready_at = ready_at.max(*retry),
+            }
+        }
+        if self.outside.halted {
+            return Found::new(State::Prepared, Some(Waiting::Halted), Some(opened));
+        }
+        Found::new(State::Prepared, None, Some(opened)).with(Action::Send {
+            step: known.step.id.clone(),
+            visit: visit.number,
+            ready_at,
+            approved: approved_at.is_some(),
+        })
+    }
+
+    fn in_doubt(&self, known: &Known<'_>, submission: &Submission, since: Timestamp) -> Found {
+        let found = Found::new(
+            State::InDoubt,
+            Some(Waiting::Doubt(submission.message_id.clone())),
+            Some(since),
+        );
+        let again =
+            known.visit.approved.as_ref().filter(|approval| {
+                approval.again && approval.at >= since && !submission.sent_again
+            });
+        match again {
+            Some(approval) if !self.outside.halted => found.with(Action::Send {
+                step: known.step.id.clone(),
+                visit: known.visit.number,
+                ready_at: approval.at,
+                approved: true,
+            }),
+            _ => found,
+        }
+    }
+
+    /// The owner's standing consent covers confirmed recipients that are no authority or insurer,
+    /// nothing late, and no statement that only they can make.
+    fn standing_consent(&self, known: &Known<'_>, channel: &Channel) -> bool {
+        let first_person = known
+            .step
+            .papers()
+            .filter_map(|id| self.dossier.packs.templates.get(id))
+            .any(|template| template.first_person);
+        let own_side = matches!(channel.role, Role::Owner | Role::Lawyer);
+        self.dossier.history.case.send.approve == Approve::Auto
+            && channel.role.standing_consent_allowed()
+            && (own_side || !first_person)
+            && !known.visit.late
+    }
+}
+
+/// When the person approved exactly what is prepared now.
+fn approved_at(known: &Known<'_>) -> Option<Timestamp> {
+    let prepared = known.visit.prepared.as_ref()?;
+    let approval = known.visit.approved.as_ref()?;
+    (approval.whole == prepared.whole).then_some(approval.at)
+}
+
+/// A message in the outbox is the person's to send; one to themselves has arrived already. If
+/// something else would be said now, it is prepared anew.
+fn written(known: &Known<'_>, channel: &Channel, open: State) -> Option<Found> {
+    let Some(Submission { stage: Stage::Written { at }, .. }) = &known.visit.submission else {
+        return None;
+    };
+    let at = *at;
+    if channel.role == Role::Owner {
+        return Some(
+            Found::new(State::Done, None, Some(at))
+                .with(Action::Fulfil { step: known.step.id.clone(), visit: known.visit.number }),
+        );
+    }
+    if known.missing.is_empty() && preparation(known, false).is_some() {
+        return None;
+    }
+    Some(Found::new(open, Some(Waiting::Outbox), Some(at)))
+}

@@ -1,0 +1,211 @@
+//! The workflow file as it is written, schema version 1. Checked and turned into the model by
+//! `load`; its JSON Schema drives both the reader and editors.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::domain::span::Span;
+use crate::workflow::channel::RawChannel;
+use crate::workflow::packs::RawSlot;
+
+/// The version of the workflow language this program reads.
+pub const SCHEMA: u32 = 1;
+
+/// 流程文件（版本 1）。 A workflow file, version 1.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawWorkflow {
+    /// 语言版本，现在是 1。 Version of the language.
+    pub schema: u32,
+    /// 编号：小写字母、数字、连字符。 Id.
+    pub id: String,
+    /// 本流程自己的版本。 Version of this workflow.
+    #[serde(default = "one")]
+    pub version: u32,
+    /// 名称。 Name.
+    pub name: String,
+    /// 英文名称。 English name.
+    #[serde(default)]
+    pub name_en: Option<String>,
+    /// 适用条件（CEL）。 Which cases it is for.
+    #[serde(default)]
+    pub when: Option<String>,
+    /// 依据的资料。 Sources.
+    #[serde(default)]
+    pub sources: Vec<String>,
+    /// 已发出的材料有误时，用哪个模板更正。 Template for corrections.
+    #[serde(default)]
+    pub correction: Option<String>,
+    /// 时钟。 Clock.
+    #[serde(default)]
+    pub clock: RawClock,
+    /// 步骤，按书写顺序。 Steps in order.
+    #[serde(default)]
+    pub step: BTreeMap<String, RawStep>,
+    /// 只在本流程使用的渠道。 Channels used only here.
+    #[serde(default)]
+    pub channel: BTreeMap<String, RawChannel>,
+    /// 只在本流程使用的证据位。 Evidence slots used only here.
+    #[serde(default)]
+    pub slot: BTreeMap<String, RawSlot>,
+}
+
+fn one() -> u32 {
+    1
+}
+
+/// 时钟。 The clock our limits are counted by.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawClock {
+    /// 我方期限的起点，默认 case.discovered_at。 Where our limits start.
+    #[serde(default)]
+    pub start: Option<String>,
+    /// 夜间不打扰的时段，例如 "22:30-07:30"。 Quiet hours.
+    #[serde(default)]
+    pub quiet: Option<String>,
+}
+
+/// What a step does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Action {
+    /// 提交给某个渠道。 Submit something to a channel.
+    Submit,
+    /// 取证：证据位填满即完成。 Capture evidence.
+    Capture,
+    /// 对照清单检查。 Go through a check list.
+    Check,
+    /// 请本人回答几个问题。 Ask the person.
+    Ask,
+    /// 打包材料。 Bundle the papers.
+    Bundle,
+    /// 登记到账金额。 Record what was paid.
+    Settle,
+    /// 提醒。 Remind.
+    Remind,
+    /// 转入另一个流程。 Run another workflow.
+    Subflow,
+}
+
+/// 步骤。 A step.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(extend("x-collect" = "on", "x-collect-items" = json!({"format": "text-or-list"}), "patternProperties" = json!({"^on_[a-z_]+$": {"type": ["string", "array"]}})))]
+pub struct RawStep {
+    /// 一行标题，到处显示。 One line.
+    pub title: String,
+    /// 英文标题。 English title.
+    #[serde(default)]
+    pub title_en: Option<String>,
+    /// 做什么。 What it does.
+    pub action: Action,
+    /// 渠道编号，或 case.<收件人>；第一个可用的生效。 Channels, the first usable wins.
+    #[serde(default)]
+    #[schemars(schema_with = "text_or_list")]
+    pub to: Vec<String>,
+    /// 先要完成的步骤；不写为上一步；[] 为立即。 Steps that come first.
+    #[serde(default)]
+    #[schemars(schema_with = "text_or_list")]
+    pub needs: Option<Vec<String>>,
+    /// 条件（CEL）；不成立则跳过。 Condition.
+    #[serde(default)]
+    pub when: Option<String>,
+    /// 文书或文本模板。 Templates.
+    #[serde(default)]
+    #[schemars(schema_with = "text_or_list")]
+    pub template: Vec<String>,
+    /// 一并附上的文书和证据位。 Papers and evidence that go along.
+    #[serde(default)]
+    #[schemars(schema_with = "text_or_list")]
+    pub attach: Vec<String>,
+    /// 必须有的证据位；缺少则本材料不能定稿。 Evidence that must exist.
+    #[serde(default)]
+    #[schemars(schema_with = "text_or_list")]
+    pub require: Vec<String>,
+    /// 我方期限。 Our limit.
+    #[serde(default)]
+    #[schemars(schema_with = "span")]
+    pub due: Option<Span>,
+    /// 期限从何时起算。 What the limit counts from.
+    #[serde(default)]
+    pub from: Option<String>,
+    /// 提醒：相对期限，例如 `["-24h", "+30m"]`。 Reminders relative to the limit.
+    #[serde(default)]
+    #[schemars(schema_with = "text_or_list")]
+    pub remind: Option<Vec<String>>,
+    /// 对方不答复时的阶梯。 What follows their silence.
+    #[serde(default)]
+    #[schemars(with = "BTreeMap<String, RawRung>")]
+    pub on_silence: Option<BTreeMap<String, RawRung>>,
+    /// 按答复转到哪一步（由 on_… 汇集）。 Next steps by outcome, collected from `on_…`.
+    #[serde(default)]
+    #[schemars(skip)]
+    pub on: BTreeMap<String, Vec<String>>,
+    /// 请本人填写的项目。 Fields a person fills in.
+    #[serde(default)]
+    #[schemars(schema_with = "text_or_list")]
+    pub ask: Vec<String>,
+    /// 本步骤的几种结果。 Closed choice of outcomes.
+    #[serde(default)]
+    #[schemars(schema_with = "text_or_list")]
+    pub pick: Vec<String>,
+    /// 检查清单编号。 Check list.
+    #[serde(default)]
+    pub check: Option<String>,
+    /// 子流程编号。 Workflow of a subflow.
+    #[serde(default)]
+    pub flow: Option<String>,
+    /// 重复。 Repetition.
+    #[serde(default)]
+    pub repeat: Option<RawRepeat>,
+    /// 最后的去处。 Last resort.
+    #[serde(default)]
+    #[schemars(schema_with = "text_or_list")]
+    pub escalate_to: Vec<String>,
+}
+
+/// One rung: the step it calls, or that step with the rule the limit stands for.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(extend("format" = "rung"))]
+pub struct RawRung {
+    /// 调用的步骤。 The step it calls.
+    pub step: String,
+    /// 是否是对方的法定或公布期限（遇节假日顺延）。 Stands for a legal or published limit.
+    #[serde(default)]
+    pub by_rule: bool,
+    /// 期限出处。 Where the limit is written.
+    #[serde(default)]
+    pub source: Option<String>,
+}
+
+/// 重复。 Repetition.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawRepeat {
+    /// 间隔。 Interval.
+    #[schemars(schema_with = "span")]
+    pub every: Span,
+    /// 最多几次。 At most how often.
+    pub max: u32,
+    /// 停止条件（CEL）。 Until this holds.
+    #[serde(default)]
+    pub until: Option<String>,
+}
+
+fn text_or_list(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+    schemars::json_schema!({
+        "type": ["string", "array"], "format": "text-or-list", "items": { "type": "string" },
+    })
+}
+
+fn span(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+    schemars::json_schema!({
+        "type": "string", "format": "span",
+        "pattern": "^[0-9]+ ?(m|h|d|wd|mo|y|分钟|小时|天|日|个工作日|工作日|个月|年)$",
+    })
+}

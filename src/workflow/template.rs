@@ -1,0 +1,101 @@
+//! What a template is for and what it may see. The planner needs to know which facts a paper
+//! rests on; how it looks is the renderer's.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::domain::case::How;
+use crate::domain::digest::Digest;
+use crate::domain::lang::Text;
+
+/// The head of a template, `template.toml` in its folder, schema version 1.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawTemplate {
+    /// 格式版本，现在是 1。 Version of this format.
+    pub schema: u32,
+    /// 标题。 Title.
+    pub title: String,
+    /// 英文标题。 English title.
+    #[serde(default)]
+    pub title_en: Option<String>,
+    /// 定稿必需的事实，例如 "victim.name"。 Facts without which it stays a draft.
+    #[serde(default)]
+    pub needs: Vec<String>,
+    /// 可以使用的内容。 What it may see.
+    pub uses: Vec<String>,
+    /// 是否按损失性质分成几份。 One paper for each kind of loss.
+    #[serde(default)]
+    pub split: bool,
+    /// 只写哪种性质的损失。 Only losses of these kinds.
+    #[serde(default)]
+    pub covers: Vec<How>,
+    /// 是否是本人的陈述，须本人确认。 A first-person statement.
+    #[serde(default)]
+    pub first_person: bool,
+    /// 是否只供本人自用，不对外提交。 For the person alone.
+    #[serde(default)]
+    pub internal: bool,
+    /// 法条编号。 Articles it quotes.
+    #[serde(default)]
+    pub law: Vec<String>,
+}
+
+/// A template's head, with the forms it has.
+#[expect(clippy::struct_excessive_bools, reason = "each is a key of the file or a form it has")]
+#[derive(Clone, Debug)]
+pub struct Template {
+    /// Its folder's name.
+    pub id: String,
+    /// Its title.
+    pub title: Text,
+    /// Facts without which it stays a draft.
+    pub needs: Vec<String>,
+    /// What it may see, as paths into the view.
+    pub uses: Vec<String>,
+    /// One paper for each kind of loss.
+    pub split: bool,
+    /// Only losses of these kinds; empty for all.
+    pub covers: Vec<How>,
+    /// A first-person statement.
+    pub first_person: bool,
+    /// For the person alone.
+    pub internal: bool,
+    /// Articles it quotes.
+    pub law: Vec<String>,
+    /// The digest of all its files: a changed template makes papers anew.
+    pub digest: Digest,
+    /// It has a page to print.
+    pub has_paper: bool,
+    /// It has a text to paste or read out.
+    pub has_text: bool,
+    /// It has a mail with subject and body.
+    pub has_mail: bool,
+}
+
+/// Every template by id.
+pub type Templates = BTreeMap<String, Template>;
+
+impl RawTemplate {
+    /// Returns the template under its id, with the files of its folder deciding its forms.
+    pub fn build(self, id: &str, files: &[&str], digest: Digest) -> Template {
+        let has = |name: &str| files.contains(&name);
+        Template {
+            id: id.to_owned(),
+            title: Text::new(self.title, self.title_en.unwrap_or_default()),
+            needs: self.needs,
+            uses: self.uses,
+            split: self.split,
+            covers: self.covers,
+            first_person: self.first_person,
+            internal: self.internal,
+            law: self.law,
+            digest,
+            has_paper: has("paper.typ"),
+            has_text: has("text.hbs"),
+            has_mail: has("subject.hbs") && has("body.hbs"),
+        }
+    }
+}

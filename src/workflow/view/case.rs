@@ -1,0 +1,159 @@
+//! What the case says of itself: the person, the account, the losses and their sums.
+
+use jiff::tz::TimeZone;
+use serde_json::{Value, json};
+
+use crate::domain::case::{Case, How, Loss};
+use crate::domain::id_number;
+use crate::domain::losses;
+use crate::domain::money::Money;
+use crate::domain::role::Role;
+use crate::domain::time;
+use crate::workflow::view::wording;
+
+/// Every fact a template may ask for, so that an absent one is null and not an unknown name.
+const FACTS: [&str; 15] = [
+    "still_moving",
+    "intruder_inside",
+    "frozen_out",
+    "phone_lost",
+    "account_banned",
+    "code_given",
+    "screen_shared",
+    "password_known_by",
+    "phone_lent",
+    "account_lent",
+    "fake_orders",
+    "gambling",
+    "last_seen_intact",
+    "whereabouts",
+    "how_discovered",
+];
+
+pub(super) fn case(
+    case: &Case,
+    role: Role,
+    wanted: impl Fn(&Loss) -> bool,
+    covers: &[How],
+) -> Value {
+    let zone = case.time_zone();
+    let covered = |loss: &Loss| covers.is_empty() || covers.contains(&loss.kind());
+    let mut chosen = case.clone();
+    chosen.losses.retain(|loss| covered(loss) && wanted(loss));
+    let rows: Vec<Value> = losses::lines(case, None)
+        .filter(|(_, loss)| covered(loss) && wanted(loss))
+        .map(|(number, loss)| row(number, loss, &zone))
+        .collect();
+    let mut facts = case.snapshot().get("facts").cloned().unwrap_or_else(|| json!({}));
+    complete(&mut facts, &FACTS);
+    if let Some(seen) = case.facts.last_seen_intact {
+        facts["last_seen_intact"] = Value::from(time::chinese_minute(seen, &zone));
+    }
+    let victim = &case.victim;
+    let id_no = victim.id_no.as_deref().map(|id_no| {
+        if role.sees_identity_number() || id_no.starts_with("secret:") {
+            id_no.to_owned()
+        } else {
+            id_number::mask(id_no)
+        }
+    });
+    json!({
+        "our_number": case.case_id().as_str(),
+        "province": case.province,
+        "city": case.city,
+        "discovered_at": time::chinese_minute(case.discovered_at, &zone),
+        "victim": {
+            "name": victim.name,
+            "id_no": id_no,
+            "phone": victim.phone,
+            "email": victim.email,
+            "address": victim.address,
+        },
+        "account": {
+            "id": case.account.id,
+            "nickname": case.account.nickname,
+            "phone": case.account.phone,
+            "cards": case.account.cards,
+        },
+        "facts": facts,
+        "losses": rows,
+        "total": total(&chosen),
+        "parts": parts(&chosen),
+        "insurance": {
+            "insurer": case.insurance.insurer,
+            "product": case.insurance.product,
+            "policy_no": case.insurance.policy_no,
+            "period": case.insurance.period,
+            "other_cover": case.insurance.other_cover,
+        },
+    })
+}
+
+fn complete(object: &mut Value, keys: &[&str]) {
+    if let Some(map) = object.as_object_mut() {
+        for key in keys {
+            map.entry(*key).or_insert(Value::Null);
+        }
+    }
+}
+
+fn row(number: usize, loss: &Loss, zone: &TimeZone) -> Value {
+    json!({
+        "no": number,
+        "at": loss.at.map(|at| time::second(at, zone)),
+        "amount": loss.amount.grouped(),
+        "amount_fen": loss.amount.fen(),
+        "payee": loss.payee,
+        "payee_account": loss.payee_account,
+        "order_no": loss.order_no,
+        "merchant_no": loss.merchant_no,
+        "channel": losses::channel_name(loss),
+        "refunded": loss.refunded.grouped(),
+        "net": loss.net().grouped(),
+    })
+}
+
+fn total(case: &Case) -> Value {
+    let amount: Money = case.losses.iter().map(|loss| loss.amount).sum();
+    let refunded: Money = case.losses.iter().map(|loss| loss.refunded).sum();
+    let net = losses::net(case, None);
+    let shares: Vec<Value> = losses::shares(case, None)
+        .into_iter()
+        .map(|share| {
+            json!({
+                "channel": share.channel,
+                "lines": share.lines,
+                "amount": share.amount.grouped(),
+                "refunded": share.refunded.grouped(),
+                "net": share.net().grouped(),
+                "net_fen": share.net().fen(),
+            })
+        })
+        .collect();
+    json!({
+        "lines": case.losses.len(),
+        "amount": amount.grouped(),
+        "refunded": refunded.grouped(),
+        "has_refund": !refunded.is_zero(),
+        "net": net.grouped(),
+        "net_fen": net.fen(),
+        "capital": net.capital(),
+        "shares": shares,
+    })
+}
+
+/// How many papers the losses are told in, when they are told by kind.
+fn parts(case: &Case) -> Vec<Value> {
+    losses::kinds(case)
+        .into_iter()
+        .map(|how| {
+            json!({
+                "how": how.as_str(),
+                "wording": wording(how),
+                "numbers": losses::lines(case, Some(how)).map(|(number, _)| number).collect::<Vec<_>>(),
+                "lines": losses::lines(case, Some(how)).count(),
+                "net": losses::net(case, Some(how)).grouped(),
+            })
+        })
+        .collect()
+}

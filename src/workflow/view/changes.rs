@@ -1,0 +1,162 @@
+//! What changed in papers somebody already holds, in a person's words.
+
+use serde_json::{Value, json};
+
+use crate::domain::lang::Text;
+use crate::domain::role::Role;
+use crate::workflow::fold;
+use crate::workflow::model::Step;
+use crate::workflow::view::Maker;
+
+impl Maker<'_> {
+    /// What changed in the papers that a correction step is about.
+    pub(super) fn changes(&self, step: &Step) -> Vec<Value> {
+        let Some(base) = fold::corrected_step(&step.id).and_then(|id| self.workflow.step(id))
+        else {
+            return Vec::new();
+        };
+        let Some(held) = self.history.visit(&base.id).and_then(|visit| visit.held_case.clone())
+        else {
+            return Vec::new();
+        };
+        let role = self.channel(base).map_or(Role::Other, |channel| channel.role);
+        let mut changes = Vec::new();
+        for template in base.papers().filter_map(|id| self.packs.templates.get(id)) {
+            let was = self.case_part(template, role, &held);
+            let now = self.case_part(template, role, &self.history.case);
+            self.differences(&was, &now, "", &mut changes);
+        }
+        let mut seen: Vec<Value> = Vec::new();
+        changes.retain(|change| {
+            let fresh = !seen.contains(change);
+            seen.push(change.clone());
+            fresh
+        });
+        changes
+    }
+
+    fn differences(&self, was: &Value, now: &Value, path: &str, out: &mut Vec<Value>) {
+        match (was, now) {
+            (Value::Object(left), Value::Object(right)) => {
+                for key in left.keys().chain(right.keys().filter(|key| !left.contains_key(*key))) {
+                    let at = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+                    let (left, right) = (left.get(key), right.get(key));
+                    self.differences(
+                        left.unwrap_or(&Value::Null),
+                        right.unwrap_or(&Value::Null),
+                        &at,
+                        out,
+                    );
+                }
+            }
+            (Value::Array(left), Value::Array(right)) => {
+                for index in 0..left.len().max(right.len()) {
+                    let at = format!("{path}[{index}]");
+                    let (left, right) = (left.get(index), right.get(index));
+                    self.differences(
+                        left.unwrap_or(&Value::Null),
+                        right.unwrap_or(&Value::Null),
+                        &at,
+                        out,
+                    );
+                }
+            }
+            (left, right) if left != right => {
+                let (left, right) = (spoken(left), spoken(right));
+                // Derived values repeat the change of the line they come from.
+                if !path.ends_with("_fen") && !path.ends_with("capital") {
+                    let item = self.label(path).zh;
+                    out.push(json!({ "item": item, "was": left, "now": right }));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Returns a person's word for a place in the view.
+    pub(super) fn label(&self, path: &str) -> Text {
+        if let Some(field) = path.strip_prefix("known.answers.") {
+            return self
+                .packs
+                .fields
+                .get(field)
+                .map_or_else(|| Text::same(field.to_owned()), |field| field.name.clone());
+        }
+        let line = path
+            .split_once("losses[")
+            .and_then(|(_, rest)| rest.split_once(']'))
+            .and_then(|(index, _)| index.parse::<usize>().ok())
+            .map(|index| index + 1);
+        let last = path.rsplit('.').next().unwrap_or(path);
+        let group = path.rsplit('.').nth(1).unwrap_or_default();
+        let known = LABELS
+            .iter()
+            .find(|(key, ..)| *key == format!("{group}.{last}") || *key == last)
+            .map(|(_, zh, en)| Text::new(*zh, *en));
+        let word = known.unwrap_or_else(|| Text::same(path.to_owned()));
+        match line {
+            Some(number) if last.starts_with("losses[") => {
+                crate::text!("第{number}笔损失", "loss {number}")
+            }
+            Some(number) => {
+                let (zh, en) = (&word.zh, &word.en);
+                crate::text!("第{number}笔的{zh}", "{en} of loss {number}")
+            }
+            None => word,
+        }
+    }
+}
+
+/// Words for places in the view; the longer key `group.name` comes before the bare name.
+const LABELS: [(&str, &str, &str); 35] = [
+    ("victim.name", "姓名", "name"),
+    ("victim.id_no", "身份证号", "identity number"),
+    ("victim.phone", "电话", "telephone"),
+    ("victim.email", "电子邮箱", "mail address"),
+    ("victim.address", "住址", "address"),
+    ("account.id", "账号", "account"),
+    ("account.nickname", "账户昵称", "nickname"),
+    ("account.phone", "账户绑定手机号", "bound telephone"),
+    ("total.amount", "损失总额", "total loss"),
+    ("total.net", "扣除退款后的损失", "loss net of refunds"),
+    ("total.refunded", "退款合计", "refunds"),
+    ("total.lines", "笔数", "number of losses"),
+    ("case.losses", "损失明细", "the losses"),
+    ("case.city", "所在城市", "city"),
+    ("case.province", "所在省份", "province"),
+    ("discovered_at", "发现时间", "time of discovery"),
+    ("insurer", "保险公司", "insurer"),
+    ("product", "险种", "product"),
+    ("policy_no", "保险单号", "policy number"),
+    ("other_cover", "其他保险", "other cover"),
+    ("period", "保险期间", "period of cover"),
+    ("at", "交易时间", "time"),
+    ("amount", "金额", "amount"),
+    ("refunded", "退款", "refund"),
+    ("net", "净损失", "net loss"),
+    ("payee", "对方名称", "payee"),
+    ("payee_account", "对方账号", "payee account"),
+    ("order_no", "交易单号", "transaction number"),
+    ("merchant_no", "商户单号", "merchant number"),
+    ("channel", "资金渠道", "channel"),
+    ("how", "操作情况", "how it happened"),
+    ("code_given", "是否提供过验证码", "code given"),
+    ("screen_shared", "是否共享过屏幕", "screen shared"),
+    ("password_known_by", "知道密码的人", "who knows the password"),
+    ("phone_lent", "手机是否外借", "phone lent"),
+];
+
+fn spoken(value: &Value) -> String {
+    match value {
+        Value::Null => "（未填）".into(),
+        Value::Bool(true) => "是".into(),
+        Value::Bool(false) => "否".into(),
+        Value::String(text) => text.clone(),
+        Value::Object(line) => ["at", "amount", "payee"]
+            .iter()
+            .filter_map(|key| line.get(*key)?.as_str())
+            .collect::<Vec<_>>()
+            .join(" "),
+        other => other.to_string(),
+    }
+}

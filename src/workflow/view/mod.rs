@@ -1,0 +1,195 @@
+//! What a template may see of a case: one JSON value for all papers and texts, so that one name,
+//! one amount and one ticket number stand everywhere. Values are already written as a reader sees
+//! them; null is a fact nobody has given.
+
+mod case;
+mod changes;
+mod known;
+
+use serde_json::{Map, Value, json};
+
+use crate::domain::case::{Case, How, Loss};
+use crate::domain::lang::Text;
+use crate::domain::losses;
+use crate::domain::role::Role;
+use crate::workflow::channel::Channel;
+use crate::workflow::history::History;
+use crate::workflow::model::{Step, Workflow};
+use crate::workflow::packs::Packs;
+use crate::workflow::template::Template;
+
+/// The sentence a loss of this kind may be described with, and the only one.
+pub fn wording(how: How) -> &'static str {
+    match how {
+        How::NotByMe => "非本人操作，亦未授权他人操作",
+        How::ByMeDeceived => "受他人欺骗，由本人操作",
+        How::Unknown => "交易性质尚待核查",
+    }
+}
+
+/// What a view is made from.
+#[derive(Clone, Copy, Debug)]
+pub struct Maker<'a> {
+    /// The workflow.
+    pub workflow: &'a Workflow,
+    /// The packs.
+    pub packs: &'a Packs,
+    /// What happened.
+    pub history: &'a History,
+}
+
+/// One paper or text to make: its name beside others of the same template, and what it sees.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sheet {
+    /// Which kind of loss it is about, when the template is split by kind.
+    pub part: Option<How>,
+    /// What it sees.
+    pub view: Value,
+}
+
+impl Maker<'_> {
+    /// Returns what `template` sees for `step`, one sheet for each kind of loss where it is split.
+    pub fn sheets(
+        &self,
+        step: &Step,
+        template: &Template,
+        channel: Option<&Channel>,
+    ) -> Vec<Sheet> {
+        let case = &self.history.case;
+        let parts: Vec<Option<How>> = if template.split {
+            let kinds: Vec<How> = losses::kinds(case)
+                .into_iter()
+                .filter(|how| template.covers.is_empty() || template.covers.contains(how))
+                .collect();
+            if kinds.is_empty() {
+                vec![Some(How::Unknown)]
+            } else {
+                kinds.into_iter().map(Some).collect()
+            }
+        } else {
+            vec![None]
+        };
+        parts
+            .into_iter()
+            .map(|part| {
+                let whole = self.whole(step, template, channel, part, case);
+                Sheet { part, view: trim(&whole, &template.uses) }
+            })
+            .collect()
+    }
+
+    /// Returns what `template` says of the case itself, for finding papers that no longer agree.
+    pub fn case_part(&self, template: &Template, role: Role, case: &Case) -> Value {
+        let uses: Vec<String> =
+            template.uses.iter().filter(|path| path.starts_with("case")).cloned().collect();
+        trim(&json!({ "case": case::case(case, role, |_| true, &template.covers) }), &uses)
+    }
+
+    /// Returns the labels of facts without which the template stays a draft.
+    pub fn missing(&self, template: &Template, view: &Value) -> Vec<Text> {
+        let mut missing = Vec::new();
+        for path in &template.needs {
+            absent(view, path, &mut missing);
+        }
+        missing.into_iter().map(|path| self.label(&path)).collect()
+    }
+
+    /// Returns the view from which templates get their parts.
+    fn whole(
+        &self,
+        step: &Step,
+        template: &Template,
+        channel: Option<&Channel>,
+        part: Option<How>,
+        case: &Case,
+    ) -> Value {
+        let role = channel.map_or(Role::Other, |channel| channel.role);
+        let of_part = |loss: &Loss| part.is_none_or(|how| loss.kind() == how);
+        json!({
+            "case": case::case(case, role, of_part, &template.covers),
+            "known": self.known(step),
+            "to": to(channel),
+            "part": part.map(|how| json!({ "how": how.as_str(), "wording": wording(how) })),
+            "law": self.law(&template.law),
+        })
+    }
+
+    fn law(&self, ids: &[String]) -> Vec<Value> {
+        ids.iter()
+            .filter_map(|id| self.packs.law.get(id))
+            .map(|article| {
+                let paragraphs: Vec<&str> = article.text.lines().collect();
+                json!({ "law": article.law, "article": article.article, "paragraphs": paragraphs })
+            })
+            .collect()
+    }
+
+    /// Returns the first usable channel of a step.
+    pub fn channel(&self, step: &Step) -> Option<Channel> {
+        crate::workflow::dossier::choose_channel(step, self.workflow, self.packs, self.history)
+    }
+}
+
+fn to(channel: Option<&Channel>) -> Value {
+    channel.map_or(Value::Null, |channel| {
+        json!({
+            "name": channel.name.zh,
+            "institution": channel.institution,
+            "address": channel.address,
+            "kind": channel.kind,
+            "role": channel.role,
+            "text_limit": channel.text_limit,
+        })
+    })
+}
+
+/// Keeps of `whole` what the paths name; names that are not there are left out, so that a
+/// template that uses them fails loudly.
+fn trim(whole: &Value, uses: &[String]) -> Value {
+    let mut kept = Value::Object(Map::new());
+    for path in uses {
+        let names: Vec<&str> = path.split('.').collect();
+        copy(whole, &mut kept, &names);
+    }
+    kept
+}
+
+fn copy(from: &Value, to: &mut Value, path: &[&str]) {
+    let Some((name, rest)) = path.split_first() else { return };
+    let (Some(value), Some(map)) = (from.get(*name), to.as_object_mut()) else { return };
+    if rest.is_empty() {
+        map.insert((*name).to_owned(), value.clone());
+    } else {
+        let next = map.entry(*name).or_insert_with(|| Value::Object(Map::new()));
+        copy(value, next, rest);
+    }
+}
+
+/// Collects the places at `path` where nothing stands; `list[].name` asks every item.
+fn absent(view: &Value, path: &str, out: &mut Vec<String>) {
+    if let Some((list, rest)) = path.split_once("[].") {
+        let items = at(view, list).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        for (index, item) in items.iter().enumerate() {
+            if is_absent(at(item, rest)) {
+                out.push(format!("{list}[{index}].{rest}"));
+            }
+        }
+        return;
+    }
+    if is_absent(at(view, path)) {
+        out.push(path.to_owned());
+    }
+}
+
+fn at<'a>(view: &'a Value, path: &str) -> Option<&'a Value> {
+    path.split('.').try_fold(view, |value, name| value.get(name))
+}
+
+fn is_absent(value: Option<&Value>) -> bool {
+    match value {
+        None | Some(Value::Null) => true,
+        Some(Value::Array(items)) => items.is_empty(),
+        Some(Value::String(text)) => text.trim().is_empty(),
+        Some(_) => false,
+    }
+}
