@@ -2,4 +2,5 @@
 //! insurance claim, and every follow-up until the case is closed.
 
 pub mod domain;
+pub mod render;
 pub mod workflow;

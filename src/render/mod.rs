@@ -1,0 +1,7 @@
+//! Data to text (Handlebars, strict) and to PDF (Typst, in a closed world: no network, no file
+//! outside, no clock). Data passes as values and is never spliced into source.
+
+pub mod fonts;
+pub mod pdf;
+pub mod text;
+mod world;

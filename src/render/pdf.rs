@@ -1,0 +1,141 @@
+//! A paper's template and its data to a PDF: PDF/A-2b, tagged, the same bytes for the same input.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use typst::diag::SourceDiagnostic;
+use typst::foundations::{Bytes, Smart};
+use typst::syntax::Source;
+use typst::utils::LazyHash;
+use typst::{Library, LibraryExt, WorldExt as _};
+use typst_layout::PagedDocument;
+use typst_pdf::{PdfOptions, PdfStandard, PdfStandards};
+
+use crate::render::fonts::Fonts;
+use crate::render::world::{self, ClosedWorld};
+
+/// What stands in the metadata as the maker.
+const CREATOR: &str = "appeal-daemon";
+
+/// A paper to make: the template's files by their path in the closed world, and its data.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Job {
+    /// Its name for messages: the template's id.
+    pub name: String,
+    /// `/paper.typ` and what it imports.
+    pub sources: BTreeMap<String, String>,
+    /// What it reads as `/data.json`.
+    pub data: Value,
+}
+
+/// Why a paper could not be made.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+pub enum RenderError {
+    /// Characters no font has; a box in a name would be worse than no paper.
+    #[error("the paper `{name}` needs {characters}, which no font here has")]
+    Characters {
+        /// The paper.
+        name: String,
+        /// The characters with their code points.
+        characters: String,
+    },
+    /// The template is wrong.
+    #[error("the template `{name}` cannot be set: {message}")]
+    Template {
+        /// The paper.
+        name: String,
+        /// What Typst said, with the line.
+        message: String,
+    },
+    /// The renderer itself failed.
+    #[error("the renderer stopped while setting `{name}`")]
+    Renderer {
+        /// The paper.
+        name: String,
+    },
+}
+
+/// Sets papers.
+#[derive(Debug)]
+pub struct Renderer {
+    fonts: Arc<Fonts>,
+    library: LazyHash<Library>,
+}
+
+impl Renderer {
+    /// Returns a renderer with these fonts.
+    pub fn new(fonts: Arc<Fonts>) -> Self {
+        Self { fonts, library: LazyHash::new(Library::default()) }
+    }
+
+    /// Makes a paper.
+    pub fn pdf(&self, job: &Job) -> Result<Vec<u8>, RenderError> {
+        let missing = self.fonts.missing(&job.data);
+        if !missing.is_empty() {
+            let characters = named(&missing);
+            return Err(RenderError::Characters { name: job.name.clone(), characters });
+        }
+        let set = self.set(job);
+        // The caches are the process's own; without this every paper would stay in memory.
+        typst::comemo::evict(0);
+        set
+    }
+
+    fn set(&self, job: &Job) -> Result<Vec<u8>, RenderError> {
+        let world = self.world(job)?;
+        let document = typst::compile::<PagedDocument>(&world)
+            .output
+            .map_err(|errors| template_error(job, &world, &errors))?;
+        let options = PdfOptions {
+            ident: Smart::Auto,
+            creator: Smart::Custom(Some(CREATOR.into())),
+            timestamp: None,
+            page_ranges: None,
+            standards: PdfStandards::new(&[PdfStandard::A_2b])
+                .map_err(|_| RenderError::Renderer { name: job.name.clone() })?,
+            tagged: true,
+            pretty: false,
+        };
+        typst_pdf::pdf(&document, &options).map_err(|errors| template_error(job, &world, &errors))
+    }
+
+    fn world(&self, job: &Job) -> Result<ClosedWorld<'_>, RenderError> {
+        let unreadable = || RenderError::Renderer { name: job.name.clone() };
+        let mut sources = HashMap::new();
+        for (path, text) in &job.sources {
+            let id = world::id(path).ok_or_else(unreadable)?;
+            sources.insert(id, Source::new(id, text.clone()));
+        }
+        let data = world::id(world::DATA).ok_or_else(unreadable)?;
+        let files = HashMap::from([(data, Bytes::from_string(job.data.to_string()))]);
+        let main = world::id(world::MAIN).ok_or_else(unreadable)?;
+        Ok(ClosedWorld { library: &self.library, fonts: &self.fonts, main, sources, files })
+    }
+}
+
+/// Writes characters with their code points, so that they can be named even where not shown.
+pub fn named(characters: &BTreeSet<char>) -> String {
+    characters
+        .iter()
+        .map(|c| format!("「{c}」(U+{:04X})", u32::from(*c)))
+        .collect::<Vec<_>>()
+        .join("、")
+}
+
+fn template_error(job: &Job, world: &ClosedWorld<'_>, errors: &[SourceDiagnostic]) -> RenderError {
+    let message = errors
+        .iter()
+        .map(|error| {
+            let place = error.span.id().zip(world.range(error.span)).and_then(|(id, range)| {
+                let source = world.sources.get(&id)?;
+                let line = source.lines().byte_to_line(range.start)? + 1;
+                Some(format!("{} line {line}: ", id.vpath().get_without_slash()))
+            });
+            format!("{}{}", place.unwrap_or_default(), error.message)
+        })
+        .collect::<Vec<_>>()
+        .join("; ");
+    RenderError::Template { name: job.name.clone(), message }
+}

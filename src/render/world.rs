@@ -1,0 +1,63 @@
+//! The closed world Typst works in: a fixed pool of virtual files, our fonts, no clock.
+
+use std::collections::HashMap;
+
+use typst::diag::{FileError, FileResult};
+use typst::foundations::{Bytes, Datetime, Duration};
+use typst::syntax::{FileId, RootedPath, Source, VirtualPath, VirtualRoot};
+use typst::text::{Font, FontBook};
+use typst::utils::LazyHash;
+use typst::{Library, World};
+
+use crate::render::fonts::Fonts;
+
+/// The path of the data every paper reads.
+pub(super) const DATA: &str = "/data.json";
+
+/// The path of the paper itself.
+pub(super) const MAIN: &str = "/paper.typ";
+
+pub(super) struct ClosedWorld<'a> {
+    pub library: &'a LazyHash<Library>,
+    pub fonts: &'a Fonts,
+    pub main: FileId,
+    pub sources: HashMap<FileId, Source>,
+    pub files: HashMap<FileId, Bytes>,
+}
+
+/// Returns the id of a virtual path. Ids are never given back, so paths come from a fixed pool:
+/// a case number in a path would use them up.
+pub(super) fn id(path: &str) -> Option<FileId> {
+    let path = VirtualPath::new(path).ok()?;
+    Some(FileId::new(RootedPath::new(VirtualRoot::Project, path)))
+}
+
+impl World for ClosedWorld<'_> {
+    fn library(&self) -> &LazyHash<Library> {
+        self.library
+    }
+
+    fn book(&self) -> &LazyHash<FontBook> {
+        &self.fonts.book
+    }
+
+    fn main(&self) -> FileId {
+        self.main
+    }
+
+    fn source(&self, id: FileId) -> FileResult<Source> {
+        self.sources.get(&id).cloned().ok_or(FileError::AccessDenied)
+    }
+
+    fn file(&self, id: FileId) -> FileResult<Bytes> {
+        self.files.get(&id).cloned().ok_or(FileError::AccessDenied)
+    }
+
+    fn font(&self, index: usize) -> Option<Font> {
+        self.fonts.fonts.get(index).cloned()
+    }
+
+    fn today(&self, _offset: Option<Duration>) -> Option<Datetime> {
+        None
+    }
+}
