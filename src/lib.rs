@@ -2,5 +2,6 @@
 //! insurance claim, and every follow-up until the case is closed.
 
 pub mod domain;
+pub mod evidence;
 pub mod render;
 pub mod workflow;
