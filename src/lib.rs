@@ -1,7 +1,9 @@
 //! A daemon that carries a person through an appeal: freeze, capture, appeal, police report,
 //! insurance claim, and every follow-up until the case is closed.
 
+pub mod config;
 pub mod domain;
 pub mod evidence;
 pub mod render;
+pub mod secrets;
 pub mod workflow;

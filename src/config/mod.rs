@@ -1,0 +1,190 @@
+//! Settings of a home, read once from `config.toml`. The case file never holds them: a case is
+//! handed on, a mail password is not.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::domain::document::{self, Document};
+use crate::domain::formats;
+use crate::domain::lang::Text;
+use crate::domain::problem::{Problem, has_errors};
+
+/// The version of the settings file this program reads.
+pub const SCHEMA: u32 = 1;
+
+/// The secret that holds the password of the mail account.
+pub const SMTP_PASSWORD: &str = "smtp.password";
+
+/// 设置文件 config.toml（版本 1）。 Settings, version 1.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// 文件格式版本，现在是 1。 Version of this file format.
+    #[serde(default = "version")]
+    pub schema: u32,
+    /// 发信邮箱；不写则只生成 .eml 文件。 Mail account; without it .eml files are written.
+    #[serde(default)]
+    pub smtp: Option<Smtp>,
+    /// 提醒。 Reminders.
+    #[serde(default)]
+    pub reminders: Reminders,
+}
+
+fn version() -> u32 {
+    SCHEMA
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self { schema: SCHEMA, smtp: None, reminders: Reminders::default() }
+    }
+}
+
+/// How the connection to the mail server is protected.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Security {
+    /// 从一开始加密（465 端口）。 Encrypted from the start.
+    #[default]
+    Tls,
+    /// 先连接后加密（587 端口）；不能加密就不发送。 STARTTLS, required.
+    Starttls,
+    /// 不加密，只允许本机。 None, for this machine only.
+    None,
+}
+
+/// 发信邮箱。 The mail account.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Smtp {
+    /// 服务器，例如 "smtp.qq.com"。 Server.
+    pub host: String,
+    /// 端口，465 或 587。 Port.
+    pub port: u16,
+    /// 加密方式：tls、starttls 或 none（仅本机）。 Security.
+    #[serde(default)]
+    pub security: Security,
+    /// 用户名，通常是完整的邮箱地址；不写则不登录。 User name.
+    #[serde(default)]
+    pub user: Option<String>,
+    /// 发件地址。 Sender's address.
+    #[schemars(extend("format" = "email"))]
+    pub from: String,
+    /// 额外信任的证书文件（PEM）。 Further root certificates.
+    #[serde(default)]
+    pub ca_file: Option<String>,
+    /// 每一步最多等几秒，默认 60。 Seconds to wait at each step.
+    #[serde(default)]
+    pub step_seconds: Option<u32>,
+    /// 正文发出后最多等几秒，默认 600。 Seconds to wait after the body.
+    #[serde(default)]
+    pub reply_seconds: Option<u32>,
+}
+
+impl Smtp {
+    /// Returns how long to wait at each step before the body.
+    pub fn step_timeout(&self) -> std::time::Duration {
+        std::time::Duration::from_secs(self.step_seconds.unwrap_or(60).max(1).into())
+    }
+
+    /// Returns how long to wait for the answer to a body of that size: RFC 5321 asks for ten
+    /// minutes, and large bodies are scanned for longer.
+    pub fn reply_timeout(&self, size_bytes: usize) -> std::time::Duration {
+        let base = u64::from(self.reply_seconds.unwrap_or(600).max(1));
+        let megabytes = size_bytes.div_ceil(1024 * 1024) as u64;
+        let extra = if self.reply_seconds.is_some() { 0 } else { 60 * megabytes };
+        std::time::Duration::from_secs(base + extra)
+    }
+}
+
+/// 提醒。 Reminders.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Reminders {
+    /// 提醒发到哪个邮箱。 Where reminders are mailed.
+    #[serde(default)]
+    #[schemars(extend("format" = "email"))]
+    pub mail_to: Option<String>,
+    /// 是否弹出桌面通知，默认是。 Desktop notices.
+    #[serde(default = "yes")]
+    pub desktop: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+impl Default for Reminders {
+    fn default() -> Self {
+        Self { mail_to: None, desktop: true }
+    }
+}
+
+/// Reads the settings, or reports every problem of the file.
+pub fn read(
+    name: &str,
+    text: &str,
+) -> Result<Config, (crate::domain::problem::Source, Vec<Problem>)> {
+    let Document { source, content, places, mut problems } = document::read::<Config>(name, text);
+    if let Some(config) = &content {
+        if config.schema != SCHEMA {
+            let found = config.schema;
+            problems.push(source.error(
+                places.of("schema"),
+                crate::text!(
+                    "不支持的设置文件版本 {found}",
+                    "unsupported settings version {found}"
+                ),
+                crate::text!("本程序读的版本是 {SCHEMA}", "this program reads version {SCHEMA}"),
+            ));
+        }
+        if let Some(smtp) = &config.smtp {
+            if smtp.security == Security::None && !is_this_machine(&smtp.host) {
+                problems.push(source.error(
+                    places.of("smtp.security"),
+                    Text::new(
+                        "不加密的发信只允许本机",
+                        "sending without encryption is for this machine only",
+                    ),
+                    Text::new("改成 security = \"tls\"", "write security = \"tls\""),
+                ));
+            }
+            if !formats::is_email(&smtp.from) {
+                problems.push(source.error(
+                    places.of("smtp.from"),
+                    Text::new("发件地址不是电子邮箱", "the sender is not a mail address"),
+                    Text::new("写完整的邮箱地址", "write the whole address"),
+                ));
+            }
+        }
+    }
+    match content {
+        Some(config) if !has_errors(&problems) => Ok(config),
+        _ => Err((source, problems)),
+    }
+}
+
+fn is_this_machine(host: &str) -> bool {
+    host == "localhost"
+        || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_file_writes_eml_files() {
+        let config = read("config.toml", "").unwrap();
+        assert!(config.smtp.is_none());
+        assert!(config.reminders.desktop);
+    }
+
+    #[test]
+    fn plain_text_sending_is_for_this_machine_only() {
+        let text = "[smtp]\nhost = \"smtp.example.com\"\nport = 25\nsecurity = \"none\"\nfrom = \"a@b.cn\"\n";
+        let (_, problems) = read("config.toml", text).unwrap_err();
+        assert_eq!((problems[0].line, problems[0].is_error()), (4, true));
+        assert!(read("config.toml", &text.replace("smtp.example.com", "127.0.0.1")).is_ok());
+    }
+}
