@@ -4,6 +4,7 @@
 pub mod config;
 pub mod domain;
 pub mod evidence;
+pub mod mail;
 pub mod render;
 pub mod secrets;
 pub mod workflow;

@@ -1,0 +1,124 @@
+//! A message in its final form. What goes in is all there is: the same parts give the same bytes.
+
+use std::time::SystemTime;
+
+use jiff::Timestamp;
+use lettre::message::header::{ContentType, HeaderName, HeaderValue};
+use lettre::message::{Attachment, Mailbox, MultiPart, SinglePart};
+use lettre::{Address, Message};
+
+use crate::domain::digest::Digest;
+
+/// The most the attachments of one message may weigh before encoding, in bytes: providers take
+/// less than they say, and base64 adds a third.
+pub const LIMIT_ATTACHMENTS_BYTES: usize = 15 * 1024 * 1024;
+
+/// The parts of a message.
+#[derive(Clone, Debug)]
+pub struct Parts {
+    /// Its Message-ID, without angle brackets.
+    pub message_id: String,
+    /// When it is dated.
+    pub date: Timestamp,
+    /// The sender's name.
+    pub from_name: Option<String>,
+    /// The sender's address.
+    pub from: String,
+    /// The recipient's name.
+    pub to_name: Option<String>,
+    /// The recipient's address.
+    pub to: String,
+    /// The subject.
+    pub subject: String,
+    /// The text.
+    pub body: String,
+    /// What goes along.
+    pub attachments: Vec<AttachedFile>,
+    /// Not sent yet: a mail program may open it as a draft.
+    pub unsent: bool,
+}
+
+/// A file that goes along.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AttachedFile {
+    /// Its name, in ASCII: some mail programs show other names as garbage.
+    pub name: String,
+    /// Its media type.
+    pub media_type: &'static str,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+}
+
+/// Why a message cannot be made.
+#[derive(Debug, thiserror::Error)]
+pub enum MessageError {
+    /// An address is not one.
+    #[error("the address of the {whose} cannot be used")]
+    Address {
+        /// Whose.
+        whose: &'static str,
+    },
+    /// The attachments are too large together.
+    #[error("the attachments weigh {found} bytes, the limit is {LIMIT_ATTACHMENTS_BYTES}")]
+    TooLarge {
+        /// What they weigh.
+        found: usize,
+    },
+    /// The parts do not make a message.
+    #[error("the message cannot be put together")]
+    Parts(#[source] lettre::error::Error),
+}
+
+/// Returns the Message-ID of one submission: a function of what it is, so that a second try has
+/// the same.
+pub fn message_id(case: &str, step: &str, visit: u32, revision: u32, sender: &str) -> String {
+    let seed = format!("{case}\n{step}\n{visit}\n{revision}\n{sender}");
+    let digest = Digest::of(seed.as_bytes());
+    let domain = sender.rsplit('@').next().unwrap_or("localhost");
+    format!("{}@{domain}", digest.short(32))
+}
+
+/// Returns the media type of a file by its name.
+pub fn media_type(name: &str) -> &'static str {
+    match name.rsplit('.').next().unwrap_or_default() {
+        "pdf" => "application/pdf",
+        "png" => "image/png",
+        "jpg" | "jpeg" => "image/jpeg",
+        "txt" => "text/plain; charset=utf-8",
+        "zip" => "application/zip",
+        _ => "application/octet-stream",
+    }
+}
+
+/// Puts a message together.
+pub fn compose(parts: &Parts) -> Result<Vec<u8>, MessageError> {
+    let weight: usize = parts.attachments.iter().map(|file| file.bytes.len()).sum();
+    if weight > LIMIT_ATTACHMENTS_BYTES {
+        return Err(MessageError::TooLarge { found: weight });
+    }
+    let mailbox = |name: &Option<String>, address: &str, whose| {
+        let address: Address = address.parse().map_err(|_| MessageError::Address { whose })?;
+        Ok(Mailbox::new(name.clone(), address))
+    };
+    let mut builder = Message::builder()
+        .message_id(Some(format!("<{}>", parts.message_id)))
+        .date(SystemTime::from(parts.date))
+        .from(mailbox(&parts.from_name, &parts.from, "sender")?)
+        .to(mailbox(&parts.to_name, &parts.to, "recipient")?)
+        .subject(parts.subject.clone());
+    if parts.unsent {
+        let name = HeaderName::new_from_ascii_str("X-Unsent");
+        builder = builder.raw_header(HeaderValue::new(name, "1".to_owned()));
+    }
+    let text = SinglePart::plain(parts.body.clone());
+    // The boundary is a function of the message, not of chance.
+    let seed = format!("{}\n{}", parts.message_id, parts.date);
+    let boundary = format!("=_{}", Digest::of(seed.as_bytes()).short(32));
+    let mut whole = MultiPart::mixed().boundary(boundary).singlepart(text);
+    for file in &parts.attachments {
+        let media_type = ContentType::parse(file.media_type).unwrap_or(ContentType::TEXT_PLAIN);
+        whole = whole
+            .singlepart(Attachment::new(file.name.clone()).body(file.bytes.clone(), media_type));
+    }
+    builder.multipart(whole).map(|message| message.formatted()).map_err(MessageError::Parts)
+}

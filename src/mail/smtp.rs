@@ -1,0 +1,233 @@
+//! SMTP, phase by phase. SMTP cannot be exactly-once, so the moment before the body leaves is the
+//! caller's: it writes down that the outcome may become unknown. Before that moment nothing was
+//! taken; after it, only a reply can say.
+
+use std::future::Future;
+use std::time::Duration;
+
+use lettre::Address;
+use lettre::transport::smtp::Error as SmtpError;
+use lettre::transport::smtp::authentication::{Credentials, Mechanism};
+use lettre::transport::smtp::client::{AsyncSmtpConnection, Certificate, TlsParameters};
+use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
+use lettre::transport::smtp::extension::ClientId;
+use secrecy::{ExposeSecret as _, SecretString};
+use tokio::time::timeout;
+
+use crate::config::{Security, Smtp};
+use crate::domain::refusal::RefusalClass;
+
+/// What became of a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The server took it.
+    Accepted,
+    /// The server certainly did not take it.
+    Refused(Refusal),
+    /// The caller called it off before the body.
+    CalledOff,
+    /// Nobody knows: the body left and no reply came.
+    Unknown,
+}
+
+/// Why a message was certainly not taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// What kind.
+    pub class: RefusalClass,
+    /// The server's code, when it gave one.
+    pub code: Option<u16>,
+}
+
+/// A message and where it goes.
+#[derive(Clone, Debug)]
+pub struct Delivery<'a> {
+    /// The envelope's sender, who also gets a copy: proof that the server took it.
+    pub sender: &'a str,
+    /// The envelope's recipient.
+    pub recipient: &'a str,
+    /// The final bytes.
+    pub bytes: &'a [u8],
+}
+
+/// Delivers one message over one connection. `before_body` is called after the server has said it
+/// is ready for the body; it returns false to call the delivery off.
+pub async fn deliver<F, E>(
+    settings: &Smtp,
+    ca: Option<&[u8]>,
+    password: Option<&SecretString>,
+    delivery: &Delivery<'_>,
+    before_body: impl FnOnce() -> F,
+) -> Result<Outcome, E>
+where
+    F: Future<Output = Result<bool, E>>,
+{
+    let step = settings.step_timeout();
+    let mut connection = match open(settings, ca, password, step).await {
+        Ok(connection) => connection,
+        Err(refusal) => return Ok(Outcome::Refused(refusal)),
+    };
+    if let Err(refusal) = envelope(&mut connection, delivery, step).await {
+        give_up(connection).await;
+        return Ok(Outcome::Refused(refusal));
+    }
+    if !before_body().await? {
+        // The connection is dropped in the middle of DATA: the server throws the message away.
+        drop(connection);
+        return Ok(Outcome::CalledOff);
+    }
+    let reply =
+        timeout(settings.reply_timeout(delivery.bytes.len()), connection.message(delivery.bytes))
+            .await;
+    let outcome = match reply {
+        Ok(Ok(_)) => Outcome::Accepted,
+        Ok(Err(error)) if error.status().is_some() => {
+            Outcome::Refused(classify(&error, Phase::Body))
+        }
+        Ok(Err(_)) | Err(_) => Outcome::Unknown,
+    };
+    if outcome == Outcome::Accepted {
+        let _ = timeout(Duration::from_secs(2), connection.quit()).await;
+    }
+    Ok(outcome)
+}
+
+async fn give_up(mut connection: AsyncSmtpConnection) {
+    let _ = timeout(Duration::from_secs(2), connection.abort()).await;
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    Connect,
+    Auth,
+    Recipient,
+    Body,
+}
+
+async fn open(
+    settings: &Smtp,
+    ca: Option<&[u8]>,
+    password: Option<&SecretString>,
+    step: Duration,
+) -> Result<AsyncSmtpConnection, Refusal> {
+    let hello = ClientId::default();
+    let tls = match settings.security {
+        Security::None => None,
+        Security::Tls | Security::Starttls => Some(tls(settings, ca)?),
+    };
+    let implicit = if settings.security == Security::Tls { tls.clone() } else { None };
+    let server = (settings.host.as_str(), settings.port);
+    let connecting =
+        AsyncSmtpConnection::connect_tokio1(server, Some(step), &hello, implicit, None);
+    let mut connection = within(step, connecting, Phase::Connect).await?;
+    if settings.security == Security::Starttls
+        && let Some(tls) = tls
+    {
+        if !connection.can_starttls() {
+            return Err(Refusal { class: RefusalClass::Tls, code: None });
+        }
+        within(step, connection.starttls(tls, &hello), Phase::Connect).await?;
+    }
+    if let (Some(user), Some(password)) = (&settings.user, password) {
+        let credentials = Credentials::new(user.clone(), password.expose_secret().to_owned());
+        let mechanisms = [Mechanism::Plain, Mechanism::Login];
+        within(step, connection.auth(&mechanisms, &credentials), Phase::Auth).await?;
+    }
+    Ok(connection)
+}
+
+fn tls(settings: &Smtp, ca: Option<&[u8]>) -> Result<TlsParameters, Refusal> {
+    let unusable = |_| Refusal { class: RefusalClass::Tls, code: None };
+    let mut builder = TlsParameters::builder(settings.host.clone());
+    if let Some(ca) = ca {
+        builder = builder.add_root_certificate(Certificate::from_pem(ca).map_err(unusable)?);
+    }
+    builder.build().map_err(unusable)
+}
+
+async fn envelope(
+    connection: &mut AsyncSmtpConnection,
+    delivery: &Delivery<'_>,
+    step: Duration,
+) -> Result<(), Refusal> {
+    let wrong = |_| Refusal { class: RefusalClass::Mailbox, code: None };
+    let sender: Address = delivery.sender.parse().map_err(wrong)?;
+    let recipient: Address = delivery.recipient.parse().map_err(wrong)?;
+    let from = Mail::new(Some(sender.clone()), Vec::new());
+    within(step, connection.command(from), Phase::Auth).await?;
+    within(step, connection.command(Rcpt::new(recipient.clone(), Vec::new())), Phase::Recipient)
+        .await?;
+    if sender != recipient {
+        // The sender's own copy; a server that refuses it does not stop the message.
+        let copy = connection.command(Rcpt::new(sender, Vec::new()));
+        match timeout(step, copy).await {
+            Ok(Ok(_)) => {}
+            Ok(Err(error)) if error.status().is_some() => {}
+            Ok(Err(_)) | Err(_) => {
+                return Err(Refusal { class: RefusalClass::Unreachable, code: None });
+            }
+        }
+    }
+    within(step, connection.command(Data), Phase::Body).await?;
+    Ok(())
+}
+
+async fn within<T>(
+    step: Duration,
+    act: impl Future<Output = Result<T, SmtpError>>,
+    phase: Phase,
+) -> Result<T, Refusal> {
+    match timeout(step, act).await {
+        Ok(Ok(value)) => Ok(value),
+        Ok(Err(error)) => Err(classify(&error, phase)),
+        Err(_) => Err(Refusal { class: RefusalClass::Unreachable, code: None }),
+    }
+}
+
+/// Chinese providers say 550 for what others call 450, so the words count as much as the code.
+fn classify(error: &SmtpError, phase: Phase) -> Refusal {
+    let words = words_of(error);
+    let says = |needles: &[&str]| needles.iter().any(|needle| words.contains(needle));
+    let Some(code) = error.status().map(u16::from) else {
+        let tls = error.is_tls() || says(&["certificate", "unknownissuer", "invalid peer", "tls"]);
+        let auth = phase == Phase::Auth && error.is_client();
+        let class = if auth {
+            RefusalClass::Auth
+        } else if tls {
+            RefusalClass::Tls
+        } else {
+            RefusalClass::Unreachable
+        };
+        return Refusal { class, code: None };
+    };
+    let class =
+        if says(&["frequency", "limit", "too many", "quota", "rate", "mi:sfq", "rp:qrc", "mi:dmc"])
+        {
+            RefusalClass::Rate
+        } else if code == 535 || code == 534 || code == 530 || (phase == Phase::Auth && code >= 500)
+        {
+            RefusalClass::Auth
+        } else if code == 552 || code == 523 || says(&["too large", "size"]) {
+            RefusalClass::Size
+        } else if code < 500 {
+            RefusalClass::Rate
+        } else if phase == Phase::Recipient
+            || says(&["mailbox not found", "user unknown", "no such user", "mailbox unavailable"])
+        {
+            RefusalClass::Mailbox
+        } else {
+            RefusalClass::Content
+        };
+    Refusal { class, code: Some(code) }
+}
+
+fn words_of(error: &SmtpError) -> String {
+    let mut words = error.to_string();
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        words.push(' ');
+        words.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    words.to_lowercase()
+}
