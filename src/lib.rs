@@ -7,4 +7,5 @@ pub mod evidence;
 pub mod mail;
 pub mod render;
 pub mod secrets;
+pub mod store;
 pub mod workflow;

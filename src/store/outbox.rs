@@ -1,0 +1,78 @@
+//! The final bytes of every message, stored before it leaves: a second try sends the same bytes.
+
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension as _, params};
+
+use crate::domain::case::CaseId;
+use crate::domain::digest::Digest;
+use crate::store::Store;
+use crate::store::error::StoreError;
+use crate::workflow::event::Event;
+
+/// A message in its final form.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutboxMessage {
+    /// Its Message-ID.
+    pub message_id: String,
+    /// The envelope's sender.
+    pub sender: String,
+    /// The envelope's recipient.
+    pub recipient: String,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+}
+
+impl OutboxMessage {
+    /// Returns the digest of its bytes.
+    pub fn digest(&self) -> Digest {
+        Digest::of(&self.bytes)
+    }
+}
+
+impl Store {
+    /// Stores a message and the entry that says so, together.
+    pub fn start_sending(
+        &mut self,
+        case: &CaseId,
+        after: u64,
+        at: Timestamp,
+        event: &Event,
+        message: &OutboxMessage,
+    ) -> Result<(), StoreError> {
+        self.append_with(case, after, at, std::slice::from_ref(event), &[], |transaction| {
+            transaction
+                .execute(
+                    "INSERT INTO outbox (message_id, case_id, digest, sender, recipient, message)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING",
+                    params![
+                        message.message_id,
+                        case.as_str(),
+                        message.digest().as_str(),
+                        message.sender,
+                        message.recipient,
+                        message.bytes,
+                    ],
+                )
+                .map(drop)
+        })
+    }
+
+    /// Returns a stored message.
+    pub fn message(&self, message_id: &str) -> Result<Option<OutboxMessage>, StoreError> {
+        self.connection
+            .query_row(
+                "SELECT message_id, sender, recipient, message FROM outbox WHERE message_id = ?1",
+                [message_id],
+                |row| {
+                    Ok(OutboxMessage {
+                        message_id: row.get(0)?,
+                        sender: row.get(1)?,
+                        recipient: row.get(2)?,
+                        bytes: row.get(3)?,
+                    })
+                },
+            )
+            .optional()
+            .map_err(|source| self.error("read", source))
+    }
+}
