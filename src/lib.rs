@@ -6,6 +6,7 @@ pub mod domain;
 pub mod evidence;
 pub mod mail;
 pub mod render;
+pub mod runtime;
 pub mod secrets;
 pub mod store;
 pub mod workflow;

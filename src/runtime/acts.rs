@@ -1,0 +1,365 @@
+//! What a person says: they did a step, an answer came, something may leave, all sending stops.
+//! Each is one entry; the planner decides what follows.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use serde_json::json;
+
+use crate::domain::case::CaseId;
+use crate::domain::lang::Text;
+use crate::evidence::intake::{self, TakenIn};
+use crate::runtime::boundary;
+use crate::runtime::desk::Desk;
+use crate::runtime::error::RuntimeError;
+use crate::runtime::said::{
+    amount, answerable, check_outcome, doable, outcome_name, step_named, when,
+};
+use crate::runtime::setup::Runtime;
+use crate::store::error::StoreError;
+use crate::store::ledger::Payload;
+use crate::workflow::event::{Event, Note};
+use crate::workflow::history::Stage;
+use crate::workflow::plan::{Plan, State, StepPlan, Waiting};
+
+/// The person did a step.
+#[derive(Clone, Debug, Default)]
+pub struct Done {
+    /// The step.
+    pub step: String,
+    /// The outcome they chose.
+    pub outcome: Option<String>,
+    /// What they filled in.
+    pub set: Vec<(String, String)>,
+    /// Evidence they bring: slot, when named, and file.
+    pub attach: Vec<(Option<String>, PathBuf)>,
+    /// When they did it.
+    pub at: Option<String>,
+}
+
+/// An answer came.
+#[derive(Clone, Debug, Default)]
+pub struct Reply {
+    /// The step it answers.
+    pub step: String,
+    /// What they said.
+    pub outcome: String,
+    /// What they paid.
+    pub amount: Option<String>,
+    /// When it came.
+    pub at: Option<String>,
+    /// The answer itself, as files.
+    pub files: Vec<PathBuf>,
+    /// What they said, in the person's words.
+    pub note: Option<String>,
+}
+
+/// The outcome that says a step is not going to be done.
+pub(super) const SKIP: &str = "skip";
+
+impl Runtime {
+    /// Appends what a person said. Whatever came first is read again, as often as it takes.
+    fn say(
+        &mut self,
+        case: &CaseId,
+        say: impl Fn(&mut Self, &Desk, &Plan) -> Result<(Vec<Event>, Vec<Payload>), RuntimeError>,
+    ) -> Result<(), RuntimeError> {
+        loop {
+            let (desk, plan) = self.planned(case)?;
+            let (events, payloads) = say(self, &desk, &plan)?;
+            if events.is_empty() {
+                return Ok(());
+            }
+            boundary::pass();
+            let at = self.now_for(&desk);
+            match self.store.append(case, desk.history.last_seq, at, &events, &payloads) {
+                Ok(()) => {
+                    boundary::pass();
+                    return Ok(());
+                }
+                Err(StoreError::Conflict) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    /// Writes down that the person did a step.
+    pub fn done(&mut self, case: &CaseId, done: &Done) -> Result<(), RuntimeError> {
+        let (desk, plan) = self.planned(case)?;
+        let step = doable(&desk, &plan, &done.step)?;
+        check_outcome(&desk, &step, done.outcome.as_deref())?;
+        self.check_fields(&desk, &step, &done.set)?;
+        when(&desk, done.at.as_deref(), self.now_for(&desk))?;
+        for (slot, path) in &done.attach {
+            let slot = match slot {
+                Some(slot) => slot.clone(),
+                None => self.slot_for(&desk, &step.id),
+            };
+            self.add_evidence(case, &slot, path)?;
+        }
+        self.say(case, |runtime, desk, plan| {
+            let step = doable(desk, plan, &done.step)?;
+            if done.outcome.as_deref() == Some(SKIP) {
+                let event =
+                    Event::Skipped { step: step.id.clone(), visit: step.visit, by_person: true };
+                return Ok((vec![event], Vec::new()));
+            }
+            let fields: BTreeMap<String, String> = runtime.check_fields(desk, &step, &done.set)?;
+            let payload = (!fields.is_empty()).then(|| Payload::new(json!(fields)));
+            let event = Event::PersonDid {
+                step: step.id.clone(),
+                visit: step.visit,
+                outcome: done.outcome.clone(),
+                when: when(desk, done.at.as_deref(), runtime.now_for(desk))?,
+                answers: payload.as_ref().map(|payload| payload.digest.clone()),
+                by_case: false,
+            };
+            Ok((vec![event], payload.into_iter().collect()))
+        })
+    }
+
+    /// Writes down an answer of the other side.
+    pub fn reply(&mut self, case: &CaseId, reply: &Reply) -> Result<(), RuntimeError> {
+        let (desk, plan) = self.planned(case)?;
+        let outcome = outcome_name(&reply.outcome)?;
+        answerable(&desk, &plan, &reply.step)?;
+        let amount = amount(reply.amount.as_deref(), &outcome)?;
+        when(&desk, reply.at.as_deref(), self.now_for(&desk))?;
+        for path in &reply.files {
+            self.add_evidence(case, &format!("reply.{}", reply.step), path)?;
+        }
+        self.say(case, |runtime, desk, plan| {
+            let (step, visit) = answerable(desk, plan, &reply.step)?;
+            let details = reply.note.as_ref().map(|note| Payload::new(json!({ "note": note })));
+            let event = Event::Answer {
+                step,
+                visit,
+                outcome: outcome.clone(),
+                when: when(desk, reply.at.as_deref(), runtime.now_for(desk))?,
+                amount,
+                details: details.as_ref().map(|payload| payload.digest.clone()),
+            };
+            Ok((vec![event], details.into_iter().collect()))
+        })
+    }
+
+    /// Allows steps to leave, or all that wait; returns which. With `again`, one whose outcome is
+    /// in doubt may leave a second time as the same bytes.
+    pub fn approve(
+        &mut self,
+        case: &CaseId,
+        steps: &[String],
+        again: bool,
+    ) -> Result<Vec<String>, RuntimeError> {
+        let mut approved = Vec::new();
+        self.say(case, |_, desk, plan| {
+            approvable(desk, plan, steps, again).map(|events| (events, Vec::new()))
+        })?;
+        let (desk, _) = self.planned(case)?;
+        for (id, visits) in &desk.history.steps {
+            let just = visits.last().and_then(|visit| visit.approved.as_ref());
+            let wanted = steps.is_empty() || steps.contains(id);
+            if wanted && just.is_some_and(|approval| approval.at == desk.history.last_at) {
+                approved.push(id.clone());
+            }
+        }
+        Ok(approved)
+    }
+
+    /// Takes the person's last entry back; returns the step it was about.
+    pub fn undo(&mut self, case: &CaseId) -> Result<Text, RuntimeError> {
+        let mut undone = Text::default();
+        self.say(case, |_, desk, _| {
+            let seq = last_of_person(desk).ok_or_else(|| {
+                RuntimeError::asked(
+                    Text::new("没有可以撤回的操作", "there is nothing to take back"),
+                    Text::new(
+                        "撤回只针对 done、reply、approve",
+                        "undo takes back done, reply and approve",
+                    ),
+                )
+            })?;
+            let event = Event::Noted { note: Note::Undone { seq } };
+            Ok((vec![event], Vec::new()))
+        })?;
+        let (desk, _) = self.planned(case)?;
+        if let Some(Event::Noted { note: Note::Undone { seq } }) =
+            desk.entries.last().map(|entry| &entry.event)
+            && let Some(entry) = desk.entries.iter().find(|entry| entry.seq == *seq)
+        {
+            undone = described(&desk, &entry.event);
+        }
+        Ok(undone)
+    }
+
+    /// Closes a case for good: all its timers end.
+    pub fn close(&mut self, case: &CaseId, reason: &str) -> Result<(), RuntimeError> {
+        self.say(case, |_, desk, _| {
+            if desk.history.closed.is_some() {
+                return Ok((Vec::new(), Vec::new()));
+            }
+            let payload = Payload::new(json!({ "reason": reason }));
+            let event = Event::Closed { reason: Some(payload.digest.clone()) };
+            Ok((vec![event], vec![payload]))
+        })
+    }
+
+    /// Takes a file in as evidence for a slot.
+    pub fn add_evidence(
+        &mut self,
+        case: &CaseId,
+        slot: &str,
+        path: &std::path::Path,
+    ) -> Result<TakenIn, RuntimeError> {
+        let desk = self.desk(case)?;
+        self.check_slot(&desk, slot)?;
+        let originals = self.home.case_folders(case)?.originals;
+        boundary::pass();
+        let taken = intake::take_in(path, slot, &originals)?;
+        boundary::pass();
+        self.append_evidence(case, slot, &taken)?;
+        Ok(taken)
+    }
+
+    pub(super) fn append_evidence(
+        &mut self,
+        case: &CaseId,
+        slot: &str,
+        taken: &TakenIn,
+    ) -> Result<(), RuntimeError> {
+        self.say(case, |_, desk, _| {
+            let known = desk
+                .history
+                .evidence
+                .iter()
+                .any(|item| item.slot == slot && item.sha256 == taken.sha256);
+            if known {
+                return Ok((Vec::new(), Vec::new()));
+            }
+            let event = Event::EvidenceAdded {
+                slot: slot.to_owned(),
+                sha256: taken.sha256.clone(),
+                size_bytes: taken.size_bytes,
+                file: taken.file.clone(),
+            };
+            Ok((vec![event], Vec::new()))
+        })
+    }
+}
+
+fn approvable(
+    desk: &Desk,
+    plan: &Plan,
+    steps: &[String],
+    again: bool,
+) -> Result<Vec<Event>, RuntimeError> {
+    let wanted: Vec<&StepPlan> = if steps.is_empty() {
+        plan.steps
+            .iter()
+            .filter(
+                |step| if again { step.state == State::InDoubt } else { waits_for_a_word(step) },
+            )
+            .collect()
+    } else {
+        steps.iter().map(|named| step_named(desk, plan, named)).collect::<Result<_, _>>()?
+    };
+    if wanted.is_empty() {
+        return Err(RuntimeError::asked(
+            Text::new("现在没有等你同意的内容", "nothing waits for your approval"),
+            Text::new("status 命令显示每一步在等什么", "status shows what each step waits for"),
+        ));
+    }
+    wanted.into_iter().map(|step| approval(desk, step, again)).collect()
+}
+
+fn waits_for_a_word(step: &StepPlan) -> bool {
+    matches!(step.waiting, Some(Waiting::Approval | Waiting::Refusal(_) | Waiting::Retry { .. }))
+}
+
+fn approval(desk: &Desk, step: &StepPlan, again: bool) -> Result<Event, RuntimeError> {
+    let id = &step.id;
+    let visit = desk.history.steps.get(id).and_then(|visits| visits.last());
+    let prepared = visit.and_then(|visit| visit.prepared.as_ref());
+    let in_doubt = visit.is_some_and(|visit| {
+        visit
+            .submission
+            .as_ref()
+            .is_some_and(|submission| matches!(submission.stage, Stage::InDoubt { .. }))
+    });
+    if in_doubt && !again {
+        return Err(RuntimeError::asked(
+            crate::text!("{id} 可能已经送达，结果不明", "{id} may have arrived; nobody knows"),
+            crate::text!(
+                "查收件方或自己的邮箱：到了用 done … {id}；没到用 approve … {id} --again（同一封，只再发一次）",
+                "look in the mailbox: done … {id} if it arrived, approve … {id} --again to send the same bytes once more"
+            ),
+        ));
+    }
+    if again && !in_doubt {
+        return Err(RuntimeError::asked(
+            crate::text!("{id} 没有结果不明的邮件", "{id} has no message in doubt"),
+            Text::new("去掉 --again", "leave --again out"),
+        ));
+    }
+    match prepared {
+        Some(prepared) if !prepared.draft && (in_doubt || waits_for_a_word(step)) => {
+            Ok(Event::Approved {
+                step: id.clone(),
+                visit: step.visit,
+                whole: prepared.whole.clone(),
+                again,
+            })
+        }
+        _ => Err(RuntimeError::asked(
+            crate::text!(
+                "{id} 现在没有等你同意的内容",
+                "{id} has nothing that waits for your approval"
+            ),
+            Text::new("status 命令显示它在等什么", "status shows what it waits for"),
+        )),
+    }
+}
+
+/// The last entry a person made that was not taken back already.
+fn last_of_person(desk: &Desk) -> Option<u64> {
+    let undone: Vec<u64> = desk
+        .entries
+        .iter()
+        .filter_map(|entry| match &entry.event {
+            Event::Noted { note: Note::Undone { seq } } => Some(*seq),
+            _ => None,
+        })
+        .collect();
+    desk.entries
+        .iter()
+        .rev()
+        .find(|entry| {
+            let by_person = match &entry.event {
+                Event::PersonDid { by_case, .. } => !by_case,
+                Event::Skipped { by_person, .. } => *by_person,
+                Event::Answer { .. } | Event::Approved { .. } => true,
+                _ => false,
+            };
+            by_person && !undone.contains(&entry.seq)
+        })
+        .map(|entry| entry.seq)
+}
+
+fn described(desk: &Desk, event: &Event) -> Text {
+    let step = match event {
+        Event::PersonDid { step, .. }
+        | Event::Answer { step, .. }
+        | Event::Approved { step, .. }
+        | Event::Skipped { step, .. } => step.as_str(),
+        _ => "",
+    };
+    let kind = match event {
+        Event::Answer { .. } => Text::new("对方答复", "an answer"),
+        Event::Approved { .. } => Text::new("同意发送", "an approval"),
+        Event::Skipped { .. } => Text::new("跳过", "a skip"),
+        _ => Text::new("办理记录", "done"),
+    };
+    let title = desk.workflow.step(step).map(|step| step.title.clone()).unwrap_or_default();
+    let (kind_zh, kind_en, zh, en) = (&kind.zh, &kind.en, &title.zh, &title.en);
+    crate::text!("{kind_zh}：{zh}", "{kind_en}: {en}")
+}

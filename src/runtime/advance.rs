@@ -1,0 +1,222 @@
+//! Does what the plan says until nothing can be done at once. One action, then plan again: what
+//! one action changes, the next one knows.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use jiff::Timestamp;
+
+use crate::domain::case::CaseId;
+use crate::domain::lang::Text;
+use crate::runtime::boundary;
+use crate::runtime::desk::Desk;
+use crate::runtime::error::RuntimeError;
+use crate::runtime::notify::Means;
+use crate::runtime::setup::Runtime;
+use crate::store::error::StoreError;
+use crate::workflow::dossier::Dossier;
+use crate::workflow::event::Event;
+use crate::workflow::plan::{Action, Plan};
+
+/// More actions than any case has at once: beyond it the plan goes in circles.
+const LIMIT_ACTIONS: usize = 2_000;
+
+/// What advancing a case came to.
+#[derive(Debug, Default)]
+pub struct Advanced {
+    /// What could not be done, each with what to do about it.
+    pub troubles: Vec<Trouble>,
+}
+
+/// Something that could not be done; the rest went on.
+#[derive(Debug)]
+pub struct Trouble {
+    /// The step concerned.
+    pub step: String,
+    /// Why.
+    pub error: RuntimeError,
+}
+
+impl Runtime {
+    /// Advances a case until nothing can be done at once. `means` is how the person is reminded.
+    pub async fn advance(
+        &mut self,
+        case: &CaseId,
+        means: &Means,
+    ) -> Result<Advanced, RuntimeError> {
+        let mut advanced = Advanced::default();
+        for _ in 0..LIMIT_ACTIONS {
+            // Lets the signal to stop be heard between two actions.
+            tokio::task::yield_now().await;
+            if self.stopping.load(Ordering::SeqCst) {
+                return Ok(advanced);
+            }
+            let (desk, plan) = self.planned(case)?;
+            let chosen = plan.actions.iter().find(|action| !self.given_up.contains(&key(action)));
+            let Some(action) = chosen else {
+                self.store.set_wake(case, desk.history.last_seq, plan.next_wake)?;
+                boundary::pass();
+                return Ok(advanced);
+            };
+            let packs = Arc::clone(&self.library.packs);
+            let dossier = desk.dossier(&packs);
+            match self.act(&desk, &dossier, &plan, action, means).await {
+                // Written, or another entry came first: read again, plan again.
+                Ok(()) | Err(RuntimeError::Store(StoreError::Conflict)) => {}
+                Err(error) if concerns_one_step(&error) => {
+                    self.given_up.insert(key(action));
+                    advanced.troubles.push(Trouble { step: step_of(action).to_owned(), error });
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Err(RuntimeError::Ours(format!("the plan of case {case} does not come to rest")))
+    }
+
+    /// Advances every case that is due. One case's trouble never stops another.
+    pub async fn advance_due(&mut self, means: &Means) -> Result<Vec<Trouble>, RuntimeError> {
+        let mut troubles = Vec::new();
+        self.given_up.clear();
+        let now = self.clock.now();
+        for case in self.store.due(now, 1_000)? {
+            match self.advance(&case, means).await {
+                Ok(advanced) => troubles.extend(advanced.troubles),
+                Err(error) if is_of_the_home(&error) => return Err(error),
+                Err(error) => troubles.push(Trouble { step: case.to_string(), error }),
+            }
+        }
+        Ok(troubles)
+    }
+
+    async fn act(
+        &mut self,
+        desk: &Desk,
+        dossier: &Dossier<'_>,
+        plan: &Plan,
+        action: &Action,
+        means: &Means,
+    ) -> Result<(), RuntimeError> {
+        let now = self.now_for(desk);
+        match action {
+            Action::Correct { corrects, holds } => {
+                let events: Vec<Event> = corrects
+                    .iter()
+                    .map(|(step, visit)| Event::Corrected {
+                        step: step.clone(),
+                        visit: *visit,
+                        holds: holds.clone(),
+                    })
+                    .collect();
+                self.write(desk, &events)
+            }
+            Action::Expire { step, visit, rung, due } => {
+                let event = Event::Expired {
+                    step: step.clone(),
+                    visit: *visit,
+                    span: rung.span,
+                    target: rung.step.clone(),
+                    late: self.is_late(*due),
+                };
+                self.write(desk, &[event])
+            }
+            Action::Fulfil { step, visit } => self.write(desk, &[by_case(step, *visit, now)]),
+            Action::Skip { step, visit } => {
+                let event = Event::Skipped { step: step.clone(), visit: *visit, by_person: false };
+                self.write(desk, &[event])
+            }
+            Action::Prepare { step, draft, inputs, .. } => match dossier.get(step) {
+                Some(known) => self.prepare(desk, known, *draft, inputs, now),
+                None => Ok(()),
+            },
+            Action::Bundle { step, visit } => {
+                self.bundle(desk)?;
+                self.write(desk, &[by_case(step, *visit, now)])
+            }
+            Action::Send { step, .. } => match dossier.get(step) {
+                Some(known) => self.send(desk, known, action).await,
+                None => Ok(()),
+            },
+            Action::Remind { items } => self.remind(desk, plan, items, means).await,
+            Action::Close => self.write(desk, &[Event::Closed { reason: None }]),
+        }
+    }
+}
+
+fn by_case(step: &str, visit: u32, now: Timestamp) -> Event {
+    Event::PersonDid {
+        step: step.to_owned(),
+        visit,
+        outcome: None,
+        when: now,
+        answers: None,
+        by_case: true,
+    }
+}
+
+/// What names an action, so that one that failed is not tried again at once.
+fn key(action: &Action) -> String {
+    match action {
+        Action::Prepare { step, visit, inputs, draft } => {
+            format!("prepare {step} {visit} {inputs} {draft}")
+        }
+        Action::Send { step, visit, .. } => format!("send {step} {visit}"),
+        Action::Bundle { step, visit } => format!("bundle {step} {visit}"),
+        Action::Remind { items } => {
+            let ids: Vec<&str> = items.iter().map(|item| item.id.as_str()).collect();
+            format!("remind {}", ids.join(" "))
+        }
+        Action::Correct { .. } => "correct".into(),
+        Action::Expire { step, visit, rung, .. } => format!("expire {step} {visit} {}", rung.span),
+        Action::Fulfil { step, visit } => format!("fulfil {step} {visit}"),
+        Action::Skip { step, visit } => format!("skip {step} {visit}"),
+        Action::Close => "close".into(),
+    }
+}
+
+fn step_of(action: &Action) -> &str {
+    match action {
+        Action::Expire { step, .. }
+        | Action::Fulfil { step, .. }
+        | Action::Skip { step, .. }
+        | Action::Prepare { step, .. }
+        | Action::Bundle { step, .. }
+        | Action::Send { step, .. } => step,
+        Action::Correct { .. } | Action::Remind { .. } | Action::Close => "",
+    }
+}
+
+/// A paper that cannot be set, a secret that is absent or a changed file concern one step; the
+/// others go on.
+fn concerns_one_step(error: &RuntimeError) -> bool {
+    matches!(
+        error,
+        RuntimeError::Render(_)
+            | RuntimeError::Text(_)
+            | RuntimeError::Secret(_)
+            | RuntimeError::Asked { .. }
+            | RuntimeError::Bundle(_)
+    )
+}
+
+/// Without a ledger or a disk no case can go on.
+fn is_of_the_home(error: &RuntimeError) -> bool {
+    matches!(
+        error,
+        RuntimeError::Store(
+            StoreError::Disk { .. }
+                | StoreError::Damaged { .. }
+                | StoreError::Busy { .. }
+                | StoreError::File { .. }
+        )
+    )
+}
+
+impl Trouble {
+    /// Returns what is wrong and what to do, when the error says so in both languages.
+    pub fn words(&self) -> Option<(&Text, &Text)> {
+        match &self.error {
+            RuntimeError::Asked { message, hint } => Some((message, hint)),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,220 @@
+//! One case on the desk: its ledger folded, its pinned workflow loaded, its plan made.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use serde_json::Value;
+
+use crate::domain::case::CaseId;
+use crate::domain::deadline::Rules;
+use crate::domain::digest::Digest;
+use crate::domain::lang::Text;
+use crate::runtime::error::RuntimeError;
+use crate::runtime::setup::Runtime;
+use crate::store::ledger::CaseRow;
+use crate::workflow::dossier::Dossier;
+use crate::workflow::event::{Entry, Event};
+use crate::workflow::fold::fold;
+use crate::workflow::history::History;
+use crate::workflow::model::Workflow;
+use crate::workflow::packs::Packs;
+use crate::workflow::plan::{Outside, Plan, plan};
+
+/// One case with all that is known of it.
+#[derive(Clone, Debug)]
+pub struct Desk {
+    /// Its row.
+    pub row: CaseRow,
+    /// Its entries.
+    pub entries: Vec<Entry>,
+    /// Its payloads.
+    pub payloads: BTreeMap<Digest, Value>,
+    /// The hash of its last entry.
+    pub head: String,
+    /// Its pinned workflow.
+    pub workflow: Arc<Workflow>,
+    /// What happened.
+    pub history: History,
+    /// Its zone.
+    pub zone: TimeZone,
+}
+
+impl Desk {
+    /// Makes the dossier of the case.
+    pub fn dossier<'a>(&'a self, packs: &'a Packs) -> Dossier<'a> {
+        Dossier::new(&self.workflow, packs, &self.history)
+    }
+
+    /// Plans the case from its dossier.
+    pub fn plan(&self, dossier: &Dossier<'_>, now: Timestamp, halted: bool) -> Plan {
+        let rules = Rules { zone: &self.zone, calendar: &dossier.packs.calendar };
+        plan(dossier, rules, Outside { now, halted })
+    }
+
+    /// Returns the case's id.
+    pub fn id(&self) -> &CaseId {
+        &self.row.id
+    }
+}
+
+impl Runtime {
+    /// Lays a case on the desk.
+    pub fn desk(&mut self, case: &CaseId) -> Result<Desk, RuntimeError> {
+        let loaded = self.store.load(case)?;
+        let digest = pinned(&loaded.entries).ok_or_else(|| RuntimeError::Fold {
+            case: case.to_string(),
+            source: crate::workflow::fold::FoldError::NotOpened,
+        })?;
+        let workflow = self.pinned_workflow(case, &digest)?;
+        let history = fold(&workflow, &self.library.packs, &loaded.entries, &loaded.payloads)
+            .map_err(|source| RuntimeError::Fold { case: case.to_string(), source })?;
+        let zone = history.case.time_zone();
+        Ok(Desk {
+            row: loaded.row,
+            entries: loaded.entries,
+            payloads: loaded.payloads,
+            head: loaded.head,
+            workflow,
+            history,
+            zone,
+        })
+    }
+
+    /// Lays a case on the desk and plans it for now.
+    pub fn planned(&mut self, case: &CaseId) -> Result<(Desk, Plan), RuntimeError> {
+        let desk = self.desk(case)?;
+        let now = self.clock.now().max(desk.history.last_at);
+        let halted = self.store.halted_at()?.is_some();
+        let plan = desk.plan(&desk.dossier(&self.library.packs), now, halted);
+        Ok((desk, plan))
+    }
+
+    fn pinned_workflow(
+        &mut self,
+        case: &CaseId,
+        digest: &Digest,
+    ) -> Result<Arc<Workflow>, RuntimeError> {
+        if let Some(workflow) = self.workflows.get(digest) {
+            return Ok(Arc::clone(workflow));
+        }
+        let Some(text) = self.store.definition(digest)? else {
+            return Err(RuntimeError::asked(
+                crate::text!(
+                    "案件 {case} 的流程原文不见了",
+                    "the pinned workflow of case {case} is gone"
+                ),
+                Text::new("账本可能已损坏：运行 doctor", "the ledger may be damaged: run doctor"),
+            ));
+        };
+        let loaded = self.library.load_workflow(&format!("{case}/workflow.toml"), &text);
+        let Some(workflow) = loaded.workflow else {
+            return Err(RuntimeError::Problems {
+                source_text: Box::new(loaded.source),
+                problems: loaded.problems,
+            });
+        };
+        let workflow = Arc::new(workflow);
+        self.workflows.insert(digest.clone(), Arc::clone(&workflow));
+        Ok(workflow)
+    }
+
+    /// Finds a case by its id, a unique beginning of it, or the path of its file.
+    pub fn find_case(&self, named: &str) -> Result<CaseId, RuntimeError> {
+        let rows = self.store.cases()?;
+        if let Some(row) = rows.iter().find(|row| row.id.as_str() == named) {
+            return Ok(row.id.clone());
+        }
+        let beginning: Vec<&CaseRow> = rows
+            .iter()
+            .filter(|row| !named.is_empty() && row.id.as_str().starts_with(named))
+            .collect();
+        match beginning.as_slice() {
+            [row] => return Ok(row.id.clone()),
+            [] => {}
+            several => {
+                let ids: Vec<&str> = several.iter().map(|row| row.id.as_str()).collect();
+                let ids = ids.join(", ");
+                return Err(RuntimeError::asked(
+                    crate::text!(
+                        "有几个案件以 {named} 开头：{ids}",
+                        "several cases begin with {named}: {ids}"
+                    ),
+                    Text::new("把编号写全", "write the whole id"),
+                ));
+            }
+        }
+        if let Some(id) = case_of_path(named) {
+            if rows.iter().any(|row| row.id == id) {
+                return Ok(id);
+            }
+            return Err(RuntimeError::asked(
+                crate::text!("案件 {id} 还没有打开", "case {id} was not opened yet"),
+                crate::text!(
+                    "先运行 appeal-daemon start {named}",
+                    "run appeal-daemon start {named} first"
+                ),
+            ));
+        }
+        let near = crate::domain::names::nearest(named, rows.iter().map(|row| row.id.as_str()));
+        let hint = match near {
+            Some(near) => crate::text!("是不是 {near}？", "did you mean {near}?"),
+            None if rows.is_empty() => Text::new(
+                "还没有案件：先运行 start 案件文件",
+                "there is no case yet: run start with a case file",
+            ),
+            None => {
+                let ids: Vec<&str> = rows.iter().take(5).map(|row| row.id.as_str()).collect();
+                let ids = ids.join(", ");
+                crate::text!("现有案件：{ids}", "there are: {ids}")
+            }
+        };
+        Err(RuntimeError::asked(crate::text!("没有案件 {named}", "there is no case {named}"), hint))
+    }
+
+    /// The only open case, for commands that were given none.
+    pub fn only_case(&self) -> Result<CaseId, RuntimeError> {
+        let rows = self.store.cases()?;
+        let open: Vec<&CaseRow> = rows.iter().filter(|row| row.closed_at.is_none()).collect();
+        match open.as_slice() {
+            [row] => Ok(row.id.clone()),
+            [] => Err(RuntimeError::asked(
+                Text::new("没有进行中的案件", "there is no open case"),
+                Text::new(
+                    "先运行 appeal-daemon start 案件文件",
+                    "run appeal-daemon start with a case file",
+                ),
+            )),
+            several => {
+                let ids: Vec<&str> = several.iter().take(8).map(|row| row.id.as_str()).collect();
+                let ids = ids.join(", ");
+                Err(RuntimeError::asked(
+                    crate::text!("有几个案件：{ids}", "there are several cases: {ids}"),
+                    Text::new("在命令后写上案件编号", "name the case"),
+                ))
+            }
+        }
+    }
+}
+
+/// The case a path names: its file, or the folder the file is in.
+fn case_of_path(named: &str) -> Option<CaseId> {
+    let path = std::path::Path::new(named);
+    let file = if path.is_dir() { path.join("case.toml") } else { path.to_owned() };
+    if !file.is_file() {
+        return None;
+    }
+    let bytes = std::fs::read(&file).ok()?;
+    let (text, _) = crate::domain::document::decode(&bytes).ok()?;
+    let read = crate::domain::document::read::<crate::domain::case::Case>(named, &text);
+    read.content.map(|case| case.case_id())
+}
+
+/// The workflow a case is pinned to: the one it was opened with, or migrated to.
+fn pinned(entries: &[Entry]) -> Option<Digest> {
+    entries.iter().rev().find_map(|entry| match &entry.event {
+        Event::Opened { workflow, .. } | Event::Migrated { workflow } => Some(workflow.clone()),
+        _ => None,
+    })
+}

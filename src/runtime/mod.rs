@@ -1,0 +1,22 @@
+//! The only place that acts: it reads the clock and the environment, writes files, sends mail and
+//! appends to the ledger, and it does so only as the plan says.
+
+pub mod acts;
+pub mod advance;
+pub mod boundary;
+pub mod bundled;
+pub mod bundling;
+pub mod case_file;
+pub mod clock;
+pub mod daemon;
+pub mod desk;
+pub mod environment;
+pub mod error;
+pub mod home;
+pub mod notify;
+pub mod opening;
+pub mod papers;
+pub mod said;
+pub mod sending;
+pub mod setup;
+pub mod typesetter;

@@ -1,0 +1,196 @@
+//! Puts together what acting needs: home, settings, library, ledger, clock.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::config::{self, Config};
+use crate::domain::digest::Digest;
+use crate::domain::document;
+use crate::domain::lang::Text;
+use crate::domain::problem::Source;
+use crate::runtime::bundled;
+use crate::runtime::clock::Clock;
+use crate::runtime::environment::Environment;
+use crate::runtime::error::RuntimeError;
+use crate::runtime::home::Home;
+use crate::runtime::typesetter::Typesetter;
+use crate::secrets::Sources;
+use crate::store::Store;
+use crate::store::lock::{ExecutorLock, lock_executor};
+use crate::workflow::library::Library;
+use crate::workflow::model::Workflow;
+
+/// An absence of an executor that makes what came due in it late.
+const ABSENCE: SignedDuration = SignedDuration::from_hours(12);
+
+/// What is asked of a runtime.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The home's folder.
+    pub home: PathBuf,
+    /// The folder of settings and own files.
+    pub config: PathBuf,
+    /// Where the time comes from.
+    pub clock: Clock,
+    /// The environment.
+    pub environment: Environment,
+}
+
+/// Everything that acting needs.
+#[derive(Debug)]
+pub struct Runtime {
+    /// Where everything lies.
+    pub home: Home,
+    /// What is declared.
+    pub library: Library,
+    /// The settings.
+    pub config: Config,
+    /// The ledger.
+    pub store: Store,
+    /// The clock.
+    pub clock: Clock,
+    /// Where secrets come from.
+    pub secrets: Sources,
+    /// Where papers are set.
+    pub typesetter: Typesetter,
+    pub(super) workflows: BTreeMap<Digest, Arc<Workflow>>,
+    pub(super) absence: Option<(Timestamp, Timestamp)>,
+    pub(super) given_up: BTreeSet<String>,
+    pub(super) stopping: Arc<AtomicBool>,
+}
+
+impl Options {
+    /// Works out the folders: what was asked for, else what the environment says.
+    pub fn new(
+        home: Option<PathBuf>,
+        config: Option<PathBuf>,
+        clock: Clock,
+        environment: Environment,
+    ) -> Result<Self, RuntimeError> {
+        let named = |name: &str| environment.appeal.get(name).map(PathBuf::from);
+        let own_home = home.or_else(|| named("APPEAL_HOME"));
+        let config = config
+            .or_else(|| named("APPEAL_CONFIG"))
+            .or_else(|| own_home.as_ref().map(|home| home.join("config")))
+            .or_else(|| environment.config_folder.clone());
+        let home = own_home.or_else(|| environment.data_folder.clone());
+        match (home, config) {
+            (Some(home), Some(config)) => Ok(Self { home, config, clock, environment }),
+            _ => Err(RuntimeError::asked(
+                Text::new("不知道数据放在哪里", "it is not known where to keep the data"),
+                Text::new("用 --home 指定一个文件夹", "name a folder with --home"),
+            )),
+        }
+    }
+}
+
+/// Loads what is declared, without a home.
+pub fn library(config: &Path) -> Result<Library, RuntimeError> {
+    let files = bundled::files(Some(config))
+        .map_err(|source| RuntimeError::Home { path: config.to_owned(), source })?;
+    Ok(Library::load(files)?)
+}
+
+/// Reads the settings of a folder; an absent file means the defaults.
+pub fn settings(folder: &Path) -> Result<Config, RuntimeError> {
+    let path = folder.join("config.toml");
+    let bytes = match std::fs::read(&path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Config::default()),
+        Err(source) => return Err(RuntimeError::Home { path, source }),
+    };
+    let name = path.display().to_string();
+    let (text, _) = document::decode(&bytes).map_err(|at| not_text(&name, at))?;
+    config::read(&name, &text).map_err(|(source, problems)| RuntimeError::Problems {
+        source_text: Box::new(source),
+        problems,
+    })
+}
+
+/// Returns the error for a file that is no text.
+pub fn not_text(name: &str, at: usize) -> RuntimeError {
+    let source = Source::new(name, "");
+    let problem = source.file_error(
+        crate::text!(
+            "文件不是文本（第 {at} 字节起无法识别）",
+            "the file is not text (from byte {at})"
+        ),
+        Text::new("用记事本另存为 UTF-8", "save it as UTF-8"),
+    );
+    RuntimeError::Problems { source_text: Box::new(source), problems: vec![problem] }
+}
+
+impl Runtime {
+    /// Opens a home.
+    pub fn open(options: Options) -> Result<Self, RuntimeError> {
+        let home = Home::prepare(&options.home, &options.config)?;
+        let config = settings(&options.config)?;
+        if !options.clock.is_real()
+            && config.smtp.is_some()
+            && matches!(options.clock, Clock::Fixed(_))
+        {
+            return Err(RuntimeError::asked(
+                Text::new(
+                    "--at 只用于演练，不能与真实发信一起用",
+                    "--at is for rehearsals and cannot send real mail",
+                ),
+                Text::new(
+                    "换一个没有 [smtp] 设置的 --home",
+                    "use a --home without [smtp] settings",
+                ),
+            ));
+        }
+        let library = library(&options.config)?;
+        let store = Store::open(&home.ledger())?;
+        let secrets = Sources {
+            credentials: options.environment.credentials.clone(),
+            environment: options.environment.appeal.clone(),
+            age_file: options.config.join("secrets.age"),
+            key_store: !options.environment.appeal.contains_key("APPEAL_NO_KEYRING"),
+        };
+        Ok(Self {
+            home,
+            library,
+            config,
+            store,
+            clock: options.clock,
+            secrets,
+            typesetter: Typesetter::here(),
+            workflows: BTreeMap::new(),
+            absence: None,
+            given_up: BTreeSet::new(),
+            stopping: Arc::new(AtomicBool::new(false)),
+        })
+    }
+
+    /// Takes the executor's lock, or returns none when another process acts for this home.
+    pub fn become_executor(&mut self) -> Result<Option<ExecutorLock>, RuntimeError> {
+        let Some(lock) = lock_executor(&self.home.lock())? else { return Ok(None) };
+        self.be_seen()?;
+        Ok(Some(lock))
+    }
+
+    /// Writes down that an executor is at work, and notices how long none was.
+    pub fn be_seen(&mut self) -> Result<(), RuntimeError> {
+        let now = self.clock.now();
+        let seen = self.store.executor_last_seen()?;
+        if let Some(seen) = seen
+            && seen.duration_until(now) >= ABSENCE
+        {
+            self.absence = Some((seen, now));
+        }
+        if seen.is_none_or(|seen| seen < now) {
+            self.store.see_executor(now)?;
+        }
+        Ok(())
+    }
+
+    /// Returns true when an instant that was already planned passed while nothing ran for long.
+    pub fn is_late(&self, instant: Timestamp) -> bool {
+        self.absence.is_some_and(|(from, to)| from < instant && instant < to)
+    }
+}
