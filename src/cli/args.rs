@@ -1,0 +1,400 @@
+//! The command line, as its user sees it.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// 钱包被盗以后：冻结、取证、申诉、报警、理赔，一步一步做完，到期提醒，直到结案。
+/// After a wallet was emptied: freeze, capture, appeal, police report, insurance claim, and every
+/// follow-up until the case is closed.
+#[derive(Debug, Parser)]
+#[command(name = "appeal-daemon", version, disable_help_subcommand = true, max_term_width = 100)]
+pub struct Arguments {
+    /// 数据文件夹（也可用 APPEAL_HOME）/ folder of the data
+    #[arg(long, global = true, value_name = "DIR")]
+    pub home: Option<PathBuf>,
+    /// 设置文件夹（也可用 APPEAL_CONFIG）/ folder of the settings
+    #[arg(long, global = true, value_name = "DIR")]
+    pub config: Option<PathBuf>,
+    /// 显示语言 / language
+    #[arg(long, global = true, value_enum)]
+    pub lang: Option<LangChoice>,
+    /// 输出 JSON / print JSON
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// 要做什么 / what to do
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The languages there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LangChoice {
+    /// 中文
+    #[value(name = "zh-CN", alias = "zh")]
+    Zh,
+    /// English
+    #[value(name = "en")]
+    En,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// 新建案件文件夹 / make a folder for a case
+    New(New),
+    /// 检查案件文件 / check a case file
+    Check(CaseFileArgument),
+    /// 打开案件，做现在能做的事 / open a case and do what can be done now
+    Start(Start),
+    /// 后台运行所有案件 / work for all open cases
+    Run(Run),
+    /// 现在要做什么 / what to do now
+    Today(OptionalCase),
+    /// 进展和下一个日期 / where the case stands
+    Status(OptionalCase),
+    /// 记录：这一步我做了 / say that a step was done
+    Done(DoneArguments),
+    /// 撤回上一次记录 / take the last entry back
+    Undo(OneCase),
+    /// 记录：对方答复了 / say that an answer came
+    Reply(ReplyArguments),
+    /// 同意发送 / allow messages to leave
+    Approve(Approve),
+    /// 停止一切发送 / stop all sending
+    Halt,
+    /// 恢复发送 / allow sending again
+    Resume,
+    /// 结束案件 / close a case
+    Close(Close),
+    /// 演练：整个案件会怎样走 / the whole case on a virtual clock
+    Simulate(Simulate),
+    /// 这个日期是怎么来的 / how a date came about
+    Why(Why),
+    /// 导出日历（.ics）/ the dates as a calendar file
+    Calendar(CalendarArguments),
+    /// 证据 / evidence
+    #[command(subcommand)]
+    Evidence(Evidence),
+    /// 打包材料和证据 / bundle papers and evidence
+    Bundle(OneCase),
+    /// 核对案件或打包文件 / check a case or a bundle
+    Verify(Verify),
+    /// 流程 / workflows
+    #[command(subcommand)]
+    Workflow(Workflow),
+    /// 渠道 / channels
+    #[command(subcommand)]
+    Channel(Channel),
+    /// 法条原文 / articles of law
+    #[command(subcommand)]
+    Law(Law),
+    /// 密码等机密 / secrets
+    #[command(subcommand)]
+    Secret(Secret),
+    /// 检查运行环境 / check the surroundings
+    Doctor,
+    /// 文件格式（JSON Schema）/ file formats
+    Schema(Schema),
+    /// 命令补全脚本 / shell completions
+    Completions(Completions),
+    /// 手册页 / manual page
+    Man,
+}
+
+/// Arguments of `new`.
+#[derive(Debug, Args)]
+pub struct New {
+    /// 文件夹，默认 my-case / folder
+    #[arg(default_value = "my-case")]
+    pub folder: PathBuf,
+    /// 六个问题，马上显示第一张卡 / six questions and the first card
+    #[arg(long)]
+    pub quick: bool,
+    /// 平台 / platform
+    #[arg(long)]
+    pub platform: Option<String>,
+    /// 发现时间，默认现在 / when it was discovered
+    #[arg(long, value_name = "T")]
+    pub discovered_at: Option<String>,
+    /// 不提问 / ask nothing
+    #[arg(long)]
+    pub yes: bool,
+}
+
+/// A case file.
+#[derive(Debug, Args)]
+pub struct CaseFileArgument {
+    /// 案件文件或文件夹 / case file or folder
+    #[arg(value_name = "CASE.toml")]
+    pub file: PathBuf,
+}
+
+/// Arguments of `start`.
+#[derive(Debug, Args)]
+pub struct Start {
+    /// 案件文件或文件夹 / case file or folder
+    #[arg(value_name = "CASE.toml")]
+    pub file: PathBuf,
+    /// 做完现在能做的事就结束 / return when nothing can be done at once
+    #[arg(long)]
+    pub once: bool,
+    /// 把这个时间当作现在（只用于演练）/ take this for now, for rehearsals
+    #[arg(long, value_name = "T")]
+    pub at: Option<String>,
+}
+
+/// Arguments of `run`.
+#[derive(Debug, Args)]
+pub struct Run {
+    /// 只做到期的事 / do what is due and return
+    #[arg(long)]
+    pub once: bool,
+    /// 把这个时间当作现在（只用于演练）/ take this for now, for rehearsals
+    #[arg(long, value_name = "T")]
+    pub at: Option<String>,
+}
+
+/// A case that may be left out when there is only one.
+#[derive(Debug, Args)]
+pub struct OptionalCase {
+    /// 案件编号、其开头或路径；只有一个案件时可省略 / case
+    pub case: Option<String>,
+    /// 所有案件 / all cases
+    #[arg(long)]
+    pub all: bool,
+}
+
+/// A case.
+#[derive(Debug, Args)]
+pub struct OneCase {
+    /// 案件编号、其开头或路径 / case
+    pub case: String,
+}
+
+/// Arguments of `done`.
+#[derive(Debug, Args)]
+pub struct DoneArguments {
+    /// 案件 / case
+    pub case: String,
+    /// 步骤 / step
+    pub step: String,
+    /// 结果；skip 表示不做了 / outcome; skip to leave it out
+    #[arg(long)]
+    pub outcome: Option<String>,
+    /// 填写的项目，可重复 / what was filled in
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub set: Vec<String>,
+    /// 附上证据：文件，或 证据位=文件 / evidence
+    #[arg(long, value_name = "[SLOT=]FILE")]
+    pub attach: Vec<String>,
+    /// 什么时候做的，默认现在 / when
+    #[arg(long, value_name = "T")]
+    pub at: Option<String>,
+}
+
+/// Arguments of `reply`.
+#[derive(Debug, Args)]
+pub struct ReplyArguments {
+    /// 案件 / case
+    pub case: String,
+    /// 答复的是哪一步 / the step they answered
+    pub step: String,
+    /// paid 已赔付、partial 部分、refused 拒绝、need-more 补件、accepted 受理、other 其他 / outcome
+    #[arg(long)]
+    pub outcome: String,
+    /// 到账金额（元）/ what was paid
+    #[arg(long)]
+    pub amount: Option<String>,
+    /// 什么时候答复的，默认现在 / when
+    #[arg(long, value_name = "T")]
+    pub at: Option<String>,
+    /// 答复原件，作为证据保存 / the answer itself
+    #[arg(long)]
+    pub file: Vec<PathBuf>,
+    /// 对方怎么说的 / what they said
+    #[arg(long)]
+    pub note: Option<String>,
+}
+
+/// Arguments of `approve`.
+#[derive(Debug, Args)]
+pub struct Approve {
+    /// 案件 / case
+    pub case: String,
+    /// 步骤；不写为全部等你同意的 / steps; all that wait when left out
+    pub steps: Vec<String>,
+    /// 结果不明的那封再发一次（同一封，只一次）/ send the same bytes once more
+    #[arg(long)]
+    pub again: bool,
+    /// 把这个时间当作现在（只用于演练）/ take this for now, for rehearsals
+    #[arg(long, value_name = "T")]
+    pub at: Option<String>,
+}
+
+/// Arguments of `close`.
+#[derive(Debug, Args)]
+pub struct Close {
+    /// 案件 / case
+    pub case: String,
+    /// 为什么结束 / why
+    #[arg(long)]
+    pub reason: String,
+}
+
+/// Arguments of `simulate`.
+#[derive(Debug, Args)]
+pub struct Simulate {
+    /// 案件文件或文件夹 / case file or folder
+    #[arg(value_name = "CASE.toml")]
+    pub file: PathBuf,
+    /// 演练到什么时候，默认一年 / until when
+    #[arg(long, value_name = "T")]
+    pub until: Option<String>,
+    /// 情景：silent 为对方一直不答复 / scenario
+    #[arg(long, default_value = "silent")]
+    pub scenario: String,
+}
+
+/// Arguments of `why`.
+#[derive(Debug, Args)]
+pub struct Why {
+    /// 案件 / case
+    pub case: String,
+    /// 日期编号，status 会列出 / date id, as status lists them
+    pub date: String,
+}
+
+/// Arguments of `calendar`.
+#[derive(Debug, Args)]
+pub struct CalendarArguments {
+    /// 案件 / case
+    pub case: String,
+    /// 写到文件 / write to a file
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+/// Commands of `evidence`.
+#[derive(Debug, Subcommand)]
+pub enum Evidence {
+    /// 收存证据文件 / take files in
+    Add {
+        /// 案件 / case
+        case: String,
+        /// 证据位 / slot
+        slot: String,
+        /// 文件 / files
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+    },
+    /// 已收存的证据 / what there is
+    List(OneCase),
+    /// 还缺什么、怎样取得 / what is missing and how to get it
+    Gaps(OneCase),
+}
+
+/// Arguments of `verify`.
+#[derive(Debug, Args)]
+pub struct Verify {
+    /// 案件，或打包文件 .zip / case or bundle
+    pub target: String,
+}
+
+/// Commands of `workflow`.
+#[derive(Debug, Subcommand)]
+pub enum Workflow {
+    /// 有哪些流程 / what there is
+    List,
+    /// 一个流程怎样走 / how one goes
+    Show {
+        /// 流程编号 / id
+        id: String,
+    },
+    /// 检查流程文件 / check a workflow file
+    Check {
+        /// 流程文件 / file
+        file: PathBuf,
+    },
+}
+
+/// Commands of `channel`.
+#[derive(Debug, Subcommand)]
+pub enum Channel {
+    /// 有哪些渠道 / what there is
+    List,
+    /// 一个渠道 / one channel
+    Show {
+        /// 渠道编号 / id
+        id: String,
+    },
+}
+
+/// Commands of `law`.
+#[derive(Debug, Subcommand)]
+pub enum Law {
+    /// 有哪些法条 / what there is
+    List,
+    /// 法条原文 / one article
+    Show {
+        /// 编号 / id
+        id: String,
+    },
+}
+
+/// Commands of `secret`.
+#[derive(Debug, Subcommand)]
+pub enum Secret {
+    /// 保存（从键盘或标准输入读取）/ keep one, read from the keyboard or standard input
+    Set {
+        /// 名称，例如 smtp.password / name
+        name: String,
+    },
+    /// 在不在、在哪里 / whether there is one, and where
+    Test {
+        /// 名称 / name
+        name: String,
+    },
+    /// 删除 / remove one
+    Forget {
+        /// 名称 / name
+        name: String,
+    },
+}
+
+/// Arguments of `schema`.
+#[derive(Debug, Args)]
+pub struct Schema {
+    /// 哪种文件 / which file
+    pub kind: SchemaKind,
+}
+
+/// The file formats there are.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum SchemaKind {
+    /// 案件文件 case.toml
+    Case,
+    /// 流程文件
+    Workflow,
+    /// 设置文件 config.toml
+    Config,
+    /// 渠道登记 channels.toml
+    Channels,
+    /// 证据位 slots.toml
+    Slots,
+    /// 填写项目 fields.toml
+    Fields,
+    /// 检查清单 checks.toml
+    Checks,
+    /// 法条 law.toml
+    Law,
+    /// 模板说明 template.toml
+    Template,
+}
+
+/// Arguments of `completions`.
+#[derive(Debug, Args)]
+pub struct Completions {
+    /// bash、zsh、fish、powershell、elvish
+    pub shell: clap_complete::Shell,
+}

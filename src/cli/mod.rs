@@ -1,0 +1,62 @@
+//! Arguments, commands and what they print. Nothing here computes a date or decides a step.
+
+pub mod args;
+pub mod calendar;
+pub mod channels;
+pub mod check;
+pub mod commands;
+pub mod context;
+pub mod evidence;
+pub mod json;
+pub mod law;
+pub mod new;
+pub mod read;
+pub mod report;
+pub mod setup;
+pub mod show;
+pub mod simulate;
+pub mod start;
+pub mod tasks;
+pub mod why;
+pub mod workflows;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::runtime::environment::Environment;
+use crate::runtime::typesetter;
+
+/// Exit codes, as the reference of the command line lists them.
+pub mod exit {
+    /// Done.
+    pub const DONE: u8 = 0;
+    /// The input is at fault.
+    pub const INPUT: u8 = 1;
+    /// Something waits for the person.
+    pub const WAITS: u8 = 3;
+    /// Our fault.
+    pub const OURS: u8 = 70;
+    /// The surroundings fail: disk, network, lock.
+    pub const SURROUNDINGS: u8 = 75;
+}
+
+/// Runs the program.
+pub fn main() -> ExitCode {
+    // The daemon's child that sets papers: no arguments to parse, no settings to read.
+    let mut arguments = std::env::args_os();
+    if arguments.nth(1).is_some_and(|first| first == typesetter::CHILD_COMMAND) {
+        return ExitCode::from(u8::try_from(typesetter::child_main()).unwrap_or(exit::OURS));
+    }
+    let arguments = args::Arguments::parse();
+    let environment = Environment::of_process();
+    let context = context::Context::new(&arguments, environment);
+    let outcome = commands::run(arguments.command, &context);
+    match outcome {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => {
+            show::error(&error, &context);
+            ExitCode::from(show::exit_code(&error))
+        }
+    }
+}
