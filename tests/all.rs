@@ -1,0 +1,20 @@
+//! Every integration test, in one binary: linking the typesetter once is slow enough.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::case_sensitive_file_extension_comparisons,
+    reason = "a test that cannot go on fails, and it names the files it expects"
+)]
+
+mod architecture;
+mod broken_files;
+mod content;
+mod crash;
+mod examples;
+mod foreign_workflow;
+mod lifecycle;
+mod rehearsal;
+mod robustness;
+mod sleep;
+mod smtp;
+mod support;

@@ -1,0 +1,376 @@
+//! Against a mail server that does what it is told: each fault ends in the state the design names.
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::support::{Home, repository};
+
+/// What the server does with a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Behaviour {
+    /// Takes it.
+    Accept,
+    /// Does not know the recipient.
+    RefuseRecipient,
+    /// Is too busy for now.
+    RefuseForNow,
+    /// Says 550 as QQ does for too many messages.
+    RefuseAsTooFrequent,
+    /// Refuses the content after the body.
+    RefuseContent,
+    /// Takes the body and closes without a word.
+    DropAfterBody,
+    /// Takes the body and never says anything.
+    HangAfterBody,
+    /// Says nothing at all.
+    HangAtConnect,
+    /// Does not accept the password.
+    RefusePassword,
+}
+
+/// A mail server on loopback. It stops when it is dropped.
+struct Server {
+    port: u16,
+    received: Arc<Mutex<Vec<String>>>,
+    behaviour: Arc<Mutex<Behaviour>>,
+    bodies: Receiver<()>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Server {
+    fn start(behaviour: Behaviour) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let received = Arc::new(Mutex::new(Vec::new()));
+        let behaviour = Arc::new(Mutex::new(behaviour));
+        let (sender, bodies) = channel();
+        let thread = {
+            let (received, behaviour) = (Arc::clone(&received), Arc::clone(&behaviour));
+            std::thread::spawn(move || serve(&listener, &received, &behaviour, &sender))
+        };
+        Self { port, received, behaviour, bodies, thread: Some(thread) }
+    }
+
+    fn become_(&self, behaviour: Behaviour) {
+        *self.behaviour.lock().unwrap() = behaviour;
+    }
+
+    /// Returns every body that came, whatever was said to it.
+    fn received(&self) -> Vec<String> {
+        self.received.lock().unwrap().clone()
+    }
+
+    fn settings(&self) -> String {
+        format!(
+            "[smtp]\nhost = \"127.0.0.1\"\nport = {}\nsecurity = \"none\"\nuser = \"lin@mail.example\"\n\
+             from = \"lin@mail.example\"\nstep_seconds = 2\nreply_seconds = 2\n[reminders]\ndesktop = false\n",
+            self.port
+        )
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // A connection that says nothing but this ends the server's loop.
+        if let Ok(mut stream) = TcpStream::connect(("127.0.0.1", self.port)) {
+            let _ = stream.write_all(b"STOP\r\n");
+        }
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+fn serve(
+    listener: &TcpListener,
+    received: &Arc<Mutex<Vec<String>>>,
+    behaviour: &Arc<Mutex<Behaviour>>,
+    bodies: &Sender<()>,
+) {
+    let mut hanging = Vec::new();
+    for stream in listener.incoming() {
+        let Ok(stream) = stream else { return };
+        let now = *behaviour.lock().unwrap();
+        if now == Behaviour::HangAtConnect {
+            let mut first = [0; 4];
+            stream.set_read_timeout(Some(Duration::from_millis(200))).unwrap();
+            if stream.peek(&mut first).is_ok_and(|read| &first[..read] == b"STOP") {
+                return;
+            }
+            hanging.push(stream);
+            continue;
+        }
+        match converse(&stream, now, received, bodies) {
+            Some(true) => return,
+            Some(false) => {}
+            None => hanging.push(stream),
+        }
+    }
+}
+
+/// Speaks with one client. Returns true to stop the server, none to keep the connection hanging.
+fn converse(
+    stream: &TcpStream,
+    behaviour: Behaviour,
+    received: &Arc<Mutex<Vec<String>>>,
+    bodies: &Sender<()>,
+) -> Option<bool> {
+    stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+    let mut reader = BufReader::new(stream);
+    let mut writer = stream;
+    let mut say = |line: &str| writer.write_all(format!("{line}\r\n").as_bytes()).is_ok();
+    say("220 loopback ESMTP");
+    let mut line = String::new();
+    loop {
+        line.clear();
+        if reader.read_line(&mut line).unwrap_or(0) == 0 {
+            return Some(false);
+        }
+        let command = line.trim_end().to_uppercase();
+        if command == "STOP" {
+            return Some(true);
+        } else if command.starts_with("EHLO") {
+            say("250-loopback");
+            say("250-AUTH PLAIN LOGIN");
+            say("250 8BITMIME");
+        } else if command.starts_with("AUTH") {
+            let refused = behaviour == Behaviour::RefusePassword;
+            say(if refused { "535 Error: authentication failed" } else { "235 ok" });
+        } else if command.starts_with("MAIL") {
+            say("250 ok");
+        } else if command.starts_with("RCPT") {
+            match behaviour {
+                Behaviour::RefuseRecipient => say("550 User unknown"),
+                Behaviour::RefuseForNow => say("451 try later"),
+                Behaviour::RefuseAsTooFrequent => say("550 Connection frequency limited"),
+                _ => say("250 ok"),
+            };
+        } else if command == "DATA" {
+            say("354 go ahead");
+            let mut body = String::new();
+            loop {
+                line.clear();
+                if reader.read_line(&mut line).unwrap_or(0) == 0 {
+                    return Some(false);
+                }
+                if line == ".\r\n" {
+                    break;
+                }
+                body.push_str(&line);
+            }
+            received.lock().unwrap().push(body);
+            let _ = bodies.send(());
+            match behaviour {
+                Behaviour::RefuseContent => say("554 DT:SPM refused"),
+                Behaviour::DropAfterBody => return Some(false),
+                Behaviour::HangAfterBody => return None,
+                _ => say("250 queued as 1"),
+            };
+        } else if command == "QUIT" {
+            say("221 bye");
+            return Some(false);
+        } else {
+            say("250 ok");
+        }
+    }
+}
+
+/// The one step of the example that leaves by itself and has a recipient outside.
+const STEP: &str = "bank-dispute";
+
+/// A copy of the example in which only that step is mailed.
+fn folder() -> tempfile::TempDir {
+    crate::support::example(|text| {
+        let (before, recipients) = text.split_once("[recipients.self]").unwrap();
+        let (_, rest) = recipients.split_once("[recipients.bank]").unwrap();
+        let (bank, _) = rest.split_once("[recipients.insurer]").unwrap();
+        format!("{before}[recipients.bank]{bank}[send]\napprove = \"auto\"\n")
+    })
+}
+
+struct Run {
+    home: Home,
+    server: Server,
+    folder: tempfile::TempDir,
+}
+
+impl Run {
+    fn new(behaviour: Behaviour) -> Self {
+        let run = Self { home: Home::new(), server: Server::start(behaviour), folder: folder() };
+        run.home.configure(&run.server.settings());
+        run
+    }
+
+    fn program(&self, arguments: &[&str]) -> std::process::Command {
+        let mut command = self.home.program(arguments);
+        command.env("APPEAL_SMTP_PASSWORD", "swordfish");
+        command
+    }
+
+    fn file(&self) -> String {
+        self.folder.path().join("case.toml").display().to_string()
+    }
+
+    #[track_caller]
+    fn start(&self) {
+        let output = self.program(&["start", &self.file(), "--once"]).output().unwrap();
+        assert_eq!(output.status.code(), Some(3), "{}", String::from_utf8_lossy(&output.stderr));
+        let shown = String::from_utf8_lossy(&output.stdout);
+        assert!(!shown.contains("swordfish"), "a password is never shown");
+    }
+
+    fn say(&self, arguments: &[&str]) -> Option<i32> {
+        self.program(arguments).output().unwrap().status.code()
+    }
+
+    #[track_caller]
+    fn step(&self) -> Value {
+        let status = self.home.json(0, &["status", "W-2026-0001"]);
+        let steps = status["steps"].as_array().unwrap();
+        steps.iter().find(|step| step["id"] == STEP).unwrap().clone()
+    }
+}
+
+#[test]
+fn accepted_is_submitted_and_waits_for_an_answer() {
+    let run = Run::new(Behaviour::Accept);
+    run.start();
+    assert_eq!(run.step()["state"], "submitted");
+    assert_eq!(run.server.received().len(), 1);
+    run.start();
+    assert_eq!(run.server.received().len(), 1, "once");
+}
+
+#[test]
+fn an_unknown_recipient_moves_to_the_next_channel() {
+    let run = Run::new(Behaviour::RefuseRecipient);
+    run.start();
+    let today = run.home.json(0, &["today", "W-2026-0001"]);
+    let tasks = today["tasks"].as_array().unwrap();
+    let task = tasks.iter().find(|task| task["step"] == STEP).unwrap();
+    assert_eq!(task["kind"], "call", "the hotline of the bank is next");
+    assert!(run.server.received().is_empty());
+}
+
+#[test]
+fn a_busy_server_is_tried_again_later() {
+    for behaviour in [Behaviour::RefuseForNow, Behaviour::RefuseAsTooFrequent] {
+        let run = Run::new(behaviour);
+        run.start();
+        let step = run.step();
+        assert_eq!(step["state"], "prepared", "{behaviour:?}");
+        assert!(step["waiting"].as_str().unwrap().contains("再试"), "{step}");
+        // The person can ask for it at once.
+        run.server.become_(Behaviour::Accept);
+        assert_eq!(run.say(&["approve", "W-2026-0001", STEP]), Some(0));
+        assert_eq!(run.step()["state"], "submitted");
+        assert_eq!(run.server.received().len(), 1);
+    }
+}
+
+#[test]
+fn refused_content_wants_a_person() {
+    let run = Run::new(Behaviour::RefuseContent);
+    run.start();
+    let step = run.step();
+    assert_eq!(step["state"], "blocked");
+    assert!(step["waiting"].as_str().unwrap().contains("拒绝"), "{step}");
+    run.start();
+    assert_eq!(run.server.received().len(), 1, "not tried again by itself");
+}
+
+#[test]
+fn a_wrong_password_wants_a_person() {
+    let run = Run::new(Behaviour::RefusePassword);
+    run.start();
+    assert_eq!(run.step()["state"], "blocked");
+    assert!(run.step()["waiting"].as_str().unwrap().contains("授权码"));
+}
+
+#[test]
+fn a_server_that_hangs_before_the_body_took_nothing() {
+    let run = Run::new(Behaviour::HangAtConnect);
+    run.start();
+    let step = run.step();
+    assert_eq!(step["state"], "prepared");
+    assert!(step["waiting"].as_str().unwrap().contains("再试"), "{step}");
+}
+
+#[test]
+fn silence_after_the_body_is_doubt_and_never_sent_again_unasked() {
+    for behaviour in [Behaviour::DropAfterBody, Behaviour::HangAfterBody] {
+        let run = Run::new(behaviour);
+        run.start();
+        assert_eq!(run.step()["state"], "in_doubt", "{behaviour:?}");
+        run.server.become_(Behaviour::Accept);
+        run.start();
+        assert_eq!(run.say(&["run", "--once"]), Some(3));
+        assert_eq!(run.server.received().len(), 1, "{behaviour:?}");
+        assert_eq!(run.say(&["approve", "W-2026-0001", STEP]), Some(1), "only with --again");
+        assert_eq!(run.server.received().len(), 1);
+        assert_eq!(run.say(&["approve", "W-2026-0001", STEP, "--again"]), Some(0));
+        let received = run.server.received();
+        assert_eq!(received.len(), 2);
+        assert_eq!(received[0], received[1], "the same bytes");
+        assert_eq!(run.step()["state"], "submitted");
+        assert_eq!(run.say(&["approve", "W-2026-0001", STEP, "--again"]), Some(1), "once");
+    }
+}
+
+#[test]
+fn the_person_can_say_that_it_arrived() {
+    let run = Run::new(Behaviour::DropAfterBody);
+    run.start();
+    assert_eq!(run.say(&["done", "W-2026-0001", STEP]), Some(0));
+    assert_eq!(run.step()["state"], "submitted");
+    assert_eq!(run.server.received().len(), 1);
+}
+
+#[test]
+fn killed_between_body_and_reply_nothing_is_sent_again_and_nothing_forgotten() {
+    let run = Run::new(Behaviour::HangAfterBody);
+    let mut child = run.program(&["start", &run.file(), "--once"]).spawn().unwrap();
+    run.server.bodies.recv_timeout(Duration::from_mins(1)).expect("the body arrives");
+    child.kill().unwrap();
+    child.wait().unwrap();
+    run.server.become_(Behaviour::Accept);
+    run.start();
+    assert_eq!(run.server.received().len(), 1, "no second body");
+    assert_eq!(run.step()["state"], "in_doubt", "and it is not forgotten");
+}
+
+#[test]
+fn a_certificate_nobody_vouches_for_is_refused_before_anything_leaves() {
+    // A server that does not speak TLS at all stands for one whose certificate is wrong: either
+    // way the handshake fails and nothing was said.
+    let run = Run::new(Behaviour::Accept);
+    run.home.configure(&run.server.settings().replace("security = \"none\"", "security = \"tls\""));
+    run.start();
+    assert_ne!(run.step()["state"], "submitted");
+    assert!(run.server.received().is_empty());
+    run.home.configure(
+        &run.server.settings().replace("security = \"none\"", "security = \"starttls\""),
+    );
+    assert_ne!(run.say(&["run", "--once"]), Some(70));
+    assert!(run.server.received().is_empty(), "no fall-back to an open line");
+}
+
+#[test]
+fn rehearsals_never_send_real_mail() {
+    let run = Run::new(Behaviour::Accept);
+    let at = [
+        "start",
+        &repository("examples/minimal/case.toml").display().to_string(),
+        "--at",
+        "2026-09-18T16:00:00+08:00",
+    ]
+    .map(str::to_owned);
+    let arguments: Vec<&str> = at.iter().map(String::as_str).collect();
+    assert_eq!(run.say(&arguments), Some(1));
+}
