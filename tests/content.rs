@@ -5,7 +5,7 @@ use std::path::Path;
 
 use mail_parser::MessageParser;
 
-use crate::support::{Home, START, example, names, pdf_text, squeezed};
+use crate::support::{Home, START, example, names, open, pdf_text, repository, squeezed};
 
 /// Words no paper and no letter of ours may have.
 const NEVER: [&str; 9] =
@@ -220,6 +220,25 @@ fn personal_data_stays_out_of_subjects_and_file_names() {
         for personal in ["林晓芸", "13800138000", "11010519491231002X", "9,980", "4,980"] {
             assert!(!subject.contains(personal), "{subject}");
             assert!(!name.contains(personal), "{name}");
+        }
+    }
+}
+
+#[test]
+fn everything_a_paper_can_lack_has_a_name_in_words() {
+    let home = Home::new();
+    let (mut runtime, _) = home.runtime(START);
+    let case = open(&mut runtime, &repository("examples/minimal/case.toml"));
+    let desk = runtime.desk(&case).unwrap();
+    let packs = std::sync::Arc::clone(&runtime.library.packs);
+    let dossier = desk.dossier(&packs);
+    for template in packs.templates.values() {
+        for label in dossier.maker().missing(template, &serde_json::json!({})) {
+            assert!(
+                !label.zh.contains('.') && !label.en.contains('.'),
+                "{}: {label:?}",
+                template.id
+            );
         }
     }
 }

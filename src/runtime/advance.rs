@@ -51,15 +51,16 @@ impl Runtime {
             if self.stopping.load(Ordering::SeqCst) {
                 return Ok(advanced);
             }
-            let (desk, plan) = self.planned(case)?;
+            let desk = self.desk(case)?;
+            let packs = Arc::clone(&self.library.packs);
+            let dossier = desk.dossier(&packs);
+            let plan = self.plan(&desk, &dossier)?;
             let chosen = plan.actions.iter().find(|action| !self.given_up.contains(&key(action)));
             let Some(action) = chosen else {
                 self.store.set_wake(case, desk.history.last_seq, plan.next_wake)?;
                 boundary::pass();
                 return Ok(advanced);
             };
-            let packs = Arc::clone(&self.library.packs);
-            let dossier = desk.dossier(&packs);
             match self.act(&desk, &dossier, &plan, action, means).await {
                 // Written, or another entry came first: read again, plan again.
                 Ok(()) | Err(RuntimeError::Store(StoreError::Conflict)) => {}

@@ -85,10 +85,15 @@ impl Runtime {
     /// Lays a case on the desk and plans it for now.
     pub fn planned(&mut self, case: &CaseId) -> Result<(Desk, Plan), RuntimeError> {
         let desk = self.desk(case)?;
+        let plan = self.plan(&desk, &desk.dossier(&self.library.packs))?;
+        Ok((desk, plan))
+    }
+
+    /// Plans the case on the desk for now.
+    pub(super) fn plan(&self, desk: &Desk, dossier: &Dossier<'_>) -> Result<Plan, RuntimeError> {
         let now = self.clock.now().max(desk.history.last_at);
         let halted = self.store.halted_at()?.is_some();
-        let plan = desk.plan(&desk.dossier(&self.library.packs), now, halted);
-        Ok((desk, plan))
+        Ok(desk.plan(dossier, now, halted))
     }
 
     fn pinned_workflow(

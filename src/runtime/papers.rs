@@ -2,6 +2,7 @@
 //! evidence are there. What is made is written down with everything it rests on.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use secrecy::ExposeSecret as _;
@@ -28,7 +29,7 @@ use crate::workflow::dossier::Known;
 use crate::workflow::event::{Event, PaperRecord};
 use crate::workflow::fold::corrected_step;
 use crate::workflow::template::Template;
-use crate::workflow::view::Sheet;
+use crate::workflow::view::{Maker, Sheet};
 
 /// The shared text for a mail whose templates are told in several parts, which it must not mix.
 const SEVERAL_PARTS: &str = "several-parts.hbs";
@@ -78,6 +79,8 @@ impl Runtime {
         now: Timestamp,
     ) -> Result<(), RuntimeError> {
         let documents = self.home.case_folders(desk.id())?.documents;
+        let packs = Arc::clone(&self.library.packs);
+        let maker = Maker::new(&desk.workflow, &packs, &desk.history);
         let mut papers = Vec::new();
         let mut texts = Texts::default();
         let own = known.step.templates.clone();
@@ -86,12 +89,9 @@ impl Runtime {
             own.iter().map(|id| (id, true)).chain(attached.iter().map(|id| (id, false)))
         {
             let Some(template) = self.library.packs.templates.get(id).cloned() else { continue };
-            let sheets = desk.dossier(&self.library.packs).maker().sheets(
-                &known.step,
-                &template,
-                known.channel.as_ref(),
-            );
-            let making = Making { desk, known, template: &template, draft: draft && is_own, now };
+            let sheets = maker.sheets(&known.step, &template, known.channel.as_ref());
+            let draft = draft && is_own;
+            let making = Making { desk, known, template: &template, maker: &maker, draft, now };
             for (index, sheet) in sheets.iter().enumerate() {
                 let suffix =
                     if sheets.len() > 1 { format!("-{}", index + 1) } else { String::new() };
@@ -156,7 +156,7 @@ impl Runtime {
         documents: &Path,
     ) -> Result<PaperRecord, RuntimeError> {
         let view = self.with_secrets(&sheet.view, making.role())?;
-        let missing = making.missing(self, &view);
+        let missing = making.missing(&view);
         let draft = making.draft || !missing.is_empty();
         let digest = Digest::of_json(&json!([making.template.digest, sheet.part, view, draft]));
         if let Some(record) = reusable(making.desk, &making.template.id, &digest, documents) {
@@ -271,6 +271,7 @@ struct Making<'a> {
     desk: &'a Desk,
     known: &'a Known<'a>,
     template: &'a Template,
+    maker: &'a Maker<'a>,
     draft: bool,
     now: Timestamp,
 }
@@ -280,9 +281,8 @@ impl Making<'_> {
         self.known.channel.as_ref().map_or(Role::Other, |channel| channel.role)
     }
 
-    fn missing(&self, runtime: &Runtime, view: &Value) -> Vec<String> {
-        let dossier = self.desk.dossier(&runtime.library.packs);
-        let labels = dossier.maker().missing(self.template, view);
+    fn missing(&self, view: &Value) -> Vec<String> {
+        let labels = self.maker.missing(self.template, view);
         labels.iter().map(|label| label.get(Lang::Zh).to_owned()).collect()
     }
 

@@ -32,6 +32,7 @@ pub struct Dossier<'a> {
     pub history: &'a History,
     /// The steps with what is known of each, corrections first.
     pub steps: Vec<Known<'a>>,
+    maker: Maker<'a>,
 }
 
 /// What is known of one step.
@@ -64,7 +65,8 @@ pub struct Known<'a> {
 impl<'a> Dossier<'a> {
     /// Works the dossier out.
     pub fn new(workflow: &'a Workflow, packs: &'a Packs, history: &'a History) -> Self {
-        let mut dossier = Self { workflow, packs, history, steps: Vec::new() };
+        let maker = Maker::new(workflow, packs, history);
+        let mut dossier = Self { workflow, packs, history, steps: Vec::new(), maker };
         dossier.steps = dossier.corrections();
         let steps: Vec<Known<'a>> =
             workflow.steps.iter().map(|step| dossier.known(Cow::Borrowed(step), None)).collect();
@@ -78,8 +80,8 @@ impl<'a> Dossier<'a> {
     }
 
     /// Returns the maker of this case's views.
-    pub fn maker(&self) -> Maker<'a> {
-        Maker { workflow: self.workflow, packs: self.packs, history: self.history }
+    pub fn maker(&self) -> &Maker<'a> {
+        &self.maker
     }
 
     fn known(&self, step: Cow<'a, Step>, visit: Option<Visit>) -> Known<'a> {
@@ -198,16 +200,22 @@ impl<'a> Dossier<'a> {
                         known.missing.push(label);
                     }
                 }
-                inputs.push(json!([template.id, template.digest, sheet.part, sheet.view]));
+                inputs.push(Value::Array(vec![
+                    Value::from(template.id.as_str()),
+                    Value::from(template.digest.as_str()),
+                    sheet.part.map_or(Value::Null, |part| Value::from(part.as_str())),
+                    sheet.view,
+                ]));
             }
             if !template.internal {
-                let part = maker.case_part(template, role, &self.history.case);
+                let part = maker.case_part(template, role);
                 known.holds.insert(template.id.clone(), Digest::of_json(&part));
             }
         }
         if !inputs.is_empty() {
             let channel = known.channel.as_ref().map(|channel| (&channel.id, &channel.address));
-            known.inputs = Some(Digest::of_json(&json!([channel, inputs])));
+            known.inputs =
+                Some(Digest::of_json(&Value::Array(vec![json!(channel), Value::Array(inputs)])));
         }
     }
 
@@ -242,7 +250,7 @@ impl<'a> Dossier<'a> {
         let maker = self.maker();
         visit.holds.iter().any(|(id, held)| {
             self.packs.templates.get(id).is_some_and(|template| {
-                let part = maker.case_part(template, channel.role, &self.history.case);
+                let part = maker.case_part(template, channel.role);
                 Digest::of_json(&part) != *held
             })
         })

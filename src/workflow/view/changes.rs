@@ -6,7 +6,8 @@ use crate::domain::lang::Text;
 use crate::domain::role::Role;
 use crate::workflow::fold;
 use crate::workflow::model::Step;
-use crate::workflow::view::Maker;
+use crate::workflow::view::case::case;
+use crate::workflow::view::{Maker, case_part};
 
 impl Maker<'_> {
     /// What changed in the papers that a correction step is about.
@@ -22,8 +23,8 @@ impl Maker<'_> {
         let role = self.channel(base).map_or(Role::Other, |channel| channel.role);
         let mut changes = Vec::new();
         for template in base.papers().filter_map(|id| self.packs.templates.get(id)) {
-            let was = self.case_part(template, role, &held);
-            let now = self.case_part(template, role, &self.history.case);
+            let was = case_part(template, &case(&held, role, |_| true, &template.covers));
+            let now = self.case_part(template, role);
             self.differences(&was, &now, "", &mut changes);
         }
         let mut seen: Vec<Value> = Vec::new();
@@ -108,7 +109,7 @@ impl Maker<'_> {
 }
 
 /// Words for places in the view; the longer key `group.name` comes before the bare name.
-const LABELS: [(&str, &str, &str); 35] = [
+const LABELS: [(&str, &str, &str); 49] = [
     ("victim.name", "姓名", "name"),
     ("victim.id_no", "身份证号", "identity number"),
     ("victim.phone", "电话", "telephone"),
@@ -144,6 +145,20 @@ const LABELS: [(&str, &str, &str); 35] = [
     ("screen_shared", "是否共享过屏幕", "screen shared"),
     ("password_known_by", "知道密码的人", "who knows the password"),
     ("phone_lent", "手机是否外借", "phone lent"),
+    ("still_moving", "钱是否仍在转出", "whether money is still leaving"),
+    ("intruder_inside", "账号里是否还有别人登录", "whether somebody else is logged in"),
+    ("frozen_out", "本人是否已无法登录", "whether you are locked out"),
+    ("phone_lost", "手机是否丢失", "whether the phone is lost"),
+    ("account_banned", "账号是否被封", "whether the account is banned"),
+    ("account_lent", "账户是否借给过别人", "whether the account was lent"),
+    ("fake_orders", "是否参与过刷单", "whether fake orders were made"),
+    ("gambling", "是否涉及网络赌博", "whether gambling is involved"),
+    ("last_seen_intact", "最后一次看到余额正常的时间", "when the balance was last seen intact"),
+    ("whereabouts", "事发时人和手机在哪里", "where you and the phone were"),
+    ("how_discovered", "怎样发现的", "how it was discovered"),
+    ("known.evidence", "已收存的证据", "evidence in hand"),
+    ("known.refusal", "对方的拒绝答复", "their refusal"),
+    ("refusal.reason", "对方拒绝的理由", "the reason of their refusal"),
 ];
 
 fn spoken(value: &Value) -> String {

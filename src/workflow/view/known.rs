@@ -16,8 +16,15 @@ use crate::workflow::raw::Action;
 use crate::workflow::view::Maker;
 
 impl Maker<'_> {
-    /// What came to be known since the case was opened.
+    /// What came to be known since the case was opened, and what of it this step follows up.
     pub(super) fn known(&self, step: &Step) -> Value {
+        let mut known = self.shared.get_or_init(|| self.known_to_all()).clone();
+        known["waited"] = self.waited(step, &self.history.case.time_zone());
+        known["changes"] = Value::Array(self.changes(step));
+        known
+    }
+
+    fn known_to_all(&self) -> Value {
         let history = self.history;
         let zone = history.case.time_zone();
         let timeline: Vec<Value> =
@@ -39,10 +46,8 @@ impl Maker<'_> {
             "evidence": self.evidence(&zone),
             "refusal": self.refusal(&zone),
             "request": self.request(&zone),
-            "waited": self.waited(step, &zone),
             "recovered": if history.recovered.is_zero() { Value::Null } else { amount(history.recovered) },
             "outstanding": amount(outstanding),
-            "changes": self.changes(step),
         })
     }
 

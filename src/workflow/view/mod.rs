@@ -6,9 +6,12 @@ mod case;
 mod changes;
 mod known;
 
+use std::cell::{OnceCell, RefCell};
+use std::rc::Rc;
+
 use serde_json::{Map, Value, json};
 
-use crate::domain::case::{Case, How, Loss};
+use crate::domain::case::{How, Loss};
 use crate::domain::lang::Text;
 use crate::domain::losses;
 use crate::domain::role::Role;
@@ -27,15 +30,22 @@ pub fn wording(how: How) -> &'static str {
     }
 }
 
-/// What a view is made from.
-#[derive(Clone, Copy, Debug)]
+/// What views are made from. What several papers see alike is made once.
+#[derive(Debug)]
 pub struct Maker<'a> {
-    /// The workflow.
-    pub workflow: &'a Workflow,
-    /// The packs.
-    pub packs: &'a Packs,
-    /// What happened.
-    pub history: &'a History,
+    workflow: &'a Workflow,
+    packs: &'a Packs,
+    history: &'a History,
+    cases: RefCell<Vec<(Cut, Rc<Value>)>>,
+    shared: OnceCell<Value>,
+}
+
+/// What of a case a view shows.
+#[derive(Clone, Debug, PartialEq)]
+struct Cut {
+    identity: bool,
+    part: Option<How>,
+    covers: Vec<How>,
 }
 
 /// One paper or text to make: its name beside others of the same template, and what it sees.
@@ -47,7 +57,13 @@ pub struct Sheet {
     pub view: Value,
 }
 
-impl Maker<'_> {
+impl<'a> Maker<'a> {
+    /// Returns a maker for one history.
+    pub fn new(workflow: &'a Workflow, packs: &'a Packs, history: &'a History) -> Self {
+        let (cases, shared) = (RefCell::default(), OnceCell::new());
+        Self { workflow, packs, history, cases, shared }
+    }
+
     /// Returns what `template` sees for `step`, one sheet for each kind of loss where it is split.
     pub fn sheets(
         &self,
@@ -71,18 +87,28 @@ impl Maker<'_> {
         };
         parts
             .into_iter()
-            .map(|part| {
-                let whole = self.whole(step, template, channel, part, case);
-                Sheet { part, view: trim(&whole, &template.uses) }
-            })
+            .map(|part| Sheet { part, view: self.view(step, template, channel, part) })
             .collect()
     }
 
     /// Returns what `template` says of the case itself, for finding papers that no longer agree.
-    pub fn case_part(&self, template: &Template, role: Role, case: &Case) -> Value {
-        let uses: Vec<String> =
-            template.uses.iter().filter(|path| path.starts_with("case")).cloned().collect();
-        trim(&json!({ "case": case::case(case, role, |_| true, &template.covers) }), &uses)
+    pub fn case_part(&self, template: &Template, role: Role) -> Value {
+        case_part(template, &self.case(role, None, &template.covers))
+    }
+
+    /// The case as it is now, cut to what a recipient and a kind of loss may see.
+    fn case(&self, role: Role, part: Option<How>, covers: &[How]) -> Rc<Value> {
+        let cut = Cut { identity: role.sees_identity_number(), part, covers: covers.to_vec() };
+        let made = self.cases.borrow().iter().find(|(known, _)| *known == cut).cloned();
+        made.map_or_else(
+            || {
+                let of_part = |loss: &Loss| part.is_none_or(|how| loss.kind() == how);
+                let value = Rc::new(case::case(&self.history.case, role, of_part, covers));
+                self.cases.borrow_mut().push((cut, Rc::clone(&value)));
+                value
+            },
+            |(_, value)| value,
+        )
     }
 
     /// Returns the labels of facts without which the template stays a draft.
@@ -94,24 +120,33 @@ impl Maker<'_> {
         missing.into_iter().map(|path| self.label(&path)).collect()
     }
 
-    /// Returns the view from which templates get their parts.
-    fn whole(
+    fn view(
         &self,
         step: &Step,
         template: &Template,
         channel: Option<&Channel>,
         part: Option<How>,
-        case: &Case,
     ) -> Value {
         let role = channel.map_or(Role::Other, |channel| channel.role);
-        let of_part = |loss: &Loss| part.is_none_or(|how| loss.kind() == how);
-        json!({
-            "case": case::case(case, role, of_part, &template.covers),
-            "known": self.known(step),
-            "to": to(channel),
-            "part": part.map(|how| json!({ "how": how.as_str(), "wording": wording(how) })),
-            "law": self.law(&template.law),
-        })
+        let mut view = Value::Object(Map::new());
+        let mut add = |name: &str, make: &dyn Fn() -> Rc<Value>| {
+            if template.uses.iter().any(|path| path.split('.').next() == Some(name)) {
+                trim(name, &make(), &template.uses, &mut view);
+            }
+        };
+        add("case", &|| self.case(role, part, &template.covers));
+        add("known", &|| Rc::new(self.known(step)));
+        add("to", &|| Rc::new(to(channel)));
+        add("part", &|| {
+            Rc::new(
+                part.map_or(
+                    Value::Null,
+                    |how| json!({ "how": how.as_str(), "wording": wording(how) }),
+                ),
+            )
+        });
+        add("law", &|| Rc::new(Value::Array(self.law(&template.law))));
+        view
     }
 
     fn law(&self, ids: &[String]) -> Vec<Value> {
@@ -130,6 +165,13 @@ impl Maker<'_> {
     }
 }
 
+/// What a template says of a whole case.
+fn case_part(template: &Template, whole: &Value) -> Value {
+    let mut kept = Value::Object(Map::new());
+    trim("case", whole, &template.uses, &mut kept);
+    kept
+}
+
 fn to(channel: Option<&Channel>) -> Value {
     channel.map_or(Value::Null, |channel| {
         json!({
@@ -143,15 +185,23 @@ fn to(channel: Option<&Channel>) -> Value {
     })
 }
 
-/// Keeps of `whole` what the paths name; names that are not there are left out, so that a
-/// template that uses them fails loudly.
-fn trim(whole: &Value, uses: &[String]) -> Value {
-    let mut kept = Value::Object(Map::new());
+/// Keeps of the member `name` what the paths name; names that are not there are left out, so that
+/// a template that uses them fails loudly.
+fn trim(name: &str, whole: &Value, uses: &[String], kept: &mut Value) {
     for path in uses {
-        let names: Vec<&str> = path.split('.').collect();
-        copy(whole, &mut kept, &names);
+        let mut names = path.split('.');
+        if names.next() != Some(name) {
+            continue;
+        }
+        let rest: Vec<&str> = names.collect();
+        let Some(map) = kept.as_object_mut() else { return };
+        if rest.is_empty() {
+            map.insert(name.to_owned(), whole.clone());
+        } else {
+            let next = map.entry(name).or_insert_with(|| Value::Object(Map::new()));
+            copy(whole, next, &rest);
+        }
     }
-    kept
 }
 
 fn copy(from: &Value, to: &mut Value, path: &[&str]) {
