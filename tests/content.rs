@@ -231,7 +231,7 @@ fn everything_a_paper_can_lack_has_a_name_in_words() {
     let case = open(&mut runtime, &repository("examples/minimal/case.toml"));
     let desk = runtime.desk(&case).unwrap();
     let packs = std::sync::Arc::clone(&runtime.library.packs);
-    let dossier = desk.dossier(&packs);
+    let dossier = desk.dossier(&packs, runtime.clock.now());
     for template in packs.templates.values() {
         for label in dossier.maker().missing(template, &serde_json::json!({})) {
             assert!(

@@ -1,6 +1,7 @@
 //! The rehearsal of a whole case on a virtual clock: sends nothing, writes nothing.
 
 use std::fmt::Write as _;
+use std::path::Path;
 
 use jiff::SignedDuration;
 use serde_json::{Value, json};
@@ -8,26 +9,24 @@ use serde_json::{Value, json};
 use crate::cli::args::Simulate;
 use crate::cli::context::{Context, instant};
 use crate::cli::exit;
+use crate::domain::document;
 use crate::domain::lang::Text;
+use crate::domain::problem::Source;
 use crate::domain::time;
 use crate::runtime::case_file;
 use crate::runtime::error::RuntimeError;
 use crate::runtime::setup;
 use crate::runtime::typesetter;
+use crate::workflow::model::Workflow;
+use crate::workflow::packs::Packs;
 use crate::workflow::rehearse;
+use crate::workflow::rehearse::scenario::{self, Scenario};
 
 /// How far a rehearsal goes when it is not told: beyond the last limit of the first year.
 const REHEARSE_FOR: SignedDuration = SignedDuration::from_hours(24 * 365);
 
 /// Shows the whole case on a virtual clock.
 pub fn simulate(arguments: &Simulate, context: &Context) -> Result<u8, RuntimeError> {
-    if arguments.scenario != "silent" {
-        let scenario = &arguments.scenario;
-        return Err(RuntimeError::asked(
-            crate::text!("没有情景 {scenario}", "there is no scenario {scenario}"),
-            Text::new("现在只有 silent（对方一直不答复）", "there is only silent so far"),
-        ));
-    }
     let options = context.options(None)?;
     let library = setup::library(&options.config)?;
     let fonts = typesetter::fonts()?;
@@ -41,8 +40,10 @@ pub fn simulate(arguments: &Simulate, context: &Context) -> Result<u8, RuntimeEr
         None => case.discovered_at.saturating_add(REHEARSE_FOR).unwrap_or(case.discovered_at),
     };
     let id = case.case_id();
-    let happenings = rehearse::silent(&chosen.workflow, &library.packs, case, until)
+    let scenario = scenario(&arguments.scenario, &chosen.workflow, &library.packs)?;
+    let rehearsed = rehearse::rehearse(&chosen.workflow, &library.packs, case, &scenario, until)
         .map_err(|source| RuntimeError::Fold { case: id.to_string(), source })?;
+    let happenings = &rehearsed.happenings;
     let zone = case.time_zone();
     if context.json {
         let events: Vec<Value> = happenings
@@ -55,6 +56,7 @@ pub fn simulate(arguments: &Simulate, context: &Context) -> Result<u8, RuntimeEr
                     "title": happening.title.get(context.lang),
                     "why": happening.why.get(context.lang),
                     "last_day": happening.last_day.map(|day| day.to_string()),
+                    "calls": happening.calls,
                 })
             })
             .collect();
@@ -62,7 +64,7 @@ pub fn simulate(arguments: &Simulate, context: &Context) -> Result<u8, RuntimeEr
         return Ok(exit::DONE);
     }
     let mut out = String::new();
-    for happening in &happenings {
+    for happening in happenings {
         let at = time::minute(happening.at, &zone);
         let word = event_word(happening.event);
         let _ = writeln!(
@@ -80,6 +82,27 @@ pub fn simulate(arguments: &Simulate, context: &Context) -> Result<u8, RuntimeEr
     ));
     context.print(&out);
     Ok(exit::DONE)
+}
+
+/// The silent scenario, or the one a file tells.
+fn scenario(named: &str, workflow: &Workflow, packs: &Packs) -> Result<Scenario, RuntimeError> {
+    if named == "silent" {
+        return Ok(Scenario::default());
+    }
+    let path = Path::new(named);
+    let bytes = std::fs::read(path).map_err(|_| {
+        RuntimeError::asked(
+            crate::text!("没有情景文件 {named}", "there is no scenario file {named}"),
+            Text::new(
+                "写 silent（对方一直不答复），或情景文件的路径",
+                "write silent (nobody answers), or the path of a scenario file",
+            ),
+        )
+    })?;
+    let (text, _) = document::decode(&bytes).map_err(|at| setup::not_text(named, at))?;
+    let source = Source::new(named, text);
+    scenario::read(&source, workflow, packs)
+        .map_err(|problems| RuntimeError::Problems { source_text: Box::new(source), problems })
 }
 
 fn event_word(event: &str) -> Text {

@@ -152,6 +152,18 @@ impl Calendar {
         self.seek(date, Date::yesterday)
     }
 
+    /// Returns how many worked days come after `from`, up to and with `to`.
+    pub fn worked_between(&self, from: Date, to: Date) -> i64 {
+        let mut count = 0;
+        let mut day = from;
+        while day < to {
+            let Ok(next) = day.tomorrow() else { break };
+            day = next;
+            count += i64::from(self.is_worked(day));
+        }
+        count
+    }
+
     fn seek(&self, from: Date, step: impl Fn(Date) -> Result<Date, jiff::Error>) -> Date {
         let mut day = from;
         while !self.is_worked(day) {

@@ -15,6 +15,7 @@ use crate::domain::formats::{self, Fault};
 use crate::domain::lang::Text;
 use crate::domain::names;
 use crate::domain::problem::{Problem, Source, has_errors};
+use crate::domain::shorthand;
 
 /// The largest file that is read, in bytes.
 pub const LIMIT_BYTES: usize = 4 * 1024 * 1024;
@@ -301,6 +302,12 @@ impl Reader<'_> {
             ("evidence", _) => return self.evidence(value, path),
             ("rung", DeValue::Table(table)) => {
                 return self.table(table, value.span(), schema, path);
+            }
+            ("condition", DeValue::Table(table)) => {
+                return match shorthand::expression(table) {
+                    Ok(expression) => Value::from(expression),
+                    Err(fault) => self.report(value.span(), &fault),
+                };
             }
             _ => {}
         }

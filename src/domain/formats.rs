@@ -127,8 +127,9 @@ fn type_hint(expected: &str) -> Text {
 }
 
 /// The formats this reader knows; others, such as those of number types, say nothing to it.
-pub const KNOWN: [&str; 14] = [
+pub const KNOWN: [&str; 15] = [
     "case-id",
+    "condition",
     "date-time",
     "email",
     "evidence",

@@ -16,5 +16,6 @@ pub mod names;
 pub mod problem;
 pub mod refusal;
 pub mod role;
+pub mod shorthand;
 pub mod span;
 pub mod time;

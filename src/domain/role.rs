@@ -52,6 +52,24 @@ impl Role {
         matches!(self, Self::Police | Self::Insurer)
     }
 
+    /// Returns the word a file writes for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Owner => "owner",
+            Self::Lawyer => "lawyer",
+            Self::Platform => "platform",
+            Self::Bank => "bank",
+            Self::Insurer => "insurer",
+            Self::Police => "police",
+            Self::Procuratorate => "procuratorate",
+            Self::Court => "court",
+            Self::Regulator => "regulator",
+            Self::Merchant => "merchant",
+            Self::Operator => "operator",
+            Self::Other => "other",
+        }
+    }
+
     /// Returns the role's name.
     pub fn name(self) -> Text {
         match self {

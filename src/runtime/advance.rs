@@ -53,7 +53,7 @@ impl Runtime {
             }
             let desk = self.desk(case)?;
             let packs = Arc::clone(&self.library.packs);
-            let dossier = desk.dossier(&packs);
+            let dossier = desk.dossier(&packs, self.clock.now());
             let plan = self.plan(&desk, &dossier)?;
             let chosen = plan.actions.iter().find(|action| !self.given_up.contains(&key(action)));
             let Some(action) = chosen else {

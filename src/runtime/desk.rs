@@ -20,7 +20,7 @@ use crate::workflow::fold::fold;
 use crate::workflow::history::History;
 use crate::workflow::model::Workflow;
 use crate::workflow::packs::Packs;
-use crate::workflow::plan::{Outside, Plan, plan};
+use crate::workflow::plan::{Plan, plan};
 
 /// One case with all that is known of it.
 #[derive(Clone, Debug)]
@@ -43,14 +43,14 @@ pub struct Desk {
 
 impl Desk {
     /// Makes the dossier of the case.
-    pub fn dossier<'a>(&'a self, packs: &'a Packs) -> Dossier<'a> {
-        Dossier::new(&self.workflow, packs, &self.history)
+    pub fn dossier<'a>(&'a self, packs: &'a Packs, now: Timestamp) -> Dossier<'a> {
+        Dossier::new(&self.workflow, packs, &self.history, now.max(self.history.last_at))
     }
 
     /// Plans the case from its dossier.
-    pub fn plan(&self, dossier: &Dossier<'_>, now: Timestamp, halted: bool) -> Plan {
+    pub fn plan(&self, dossier: &Dossier<'_>, halted: bool) -> Plan {
         let rules = Rules { zone: &self.zone, calendar: &dossier.packs.calendar };
-        plan(dossier, rules, Outside { now, halted })
+        plan(dossier, rules, halted)
     }
 
     /// Returns the case's id.
@@ -85,15 +85,14 @@ impl Runtime {
     /// Lays a case on the desk and plans it for now.
     pub fn planned(&mut self, case: &CaseId) -> Result<(Desk, Plan), RuntimeError> {
         let desk = self.desk(case)?;
-        let plan = self.plan(&desk, &desk.dossier(&self.library.packs))?;
+        let plan = self.plan(&desk, &desk.dossier(&self.library.packs, self.clock.now()))?;
         Ok((desk, plan))
     }
 
     /// Plans the case on the desk for now.
     pub(super) fn plan(&self, desk: &Desk, dossier: &Dossier<'_>) -> Result<Plan, RuntimeError> {
-        let now = self.clock.now().max(desk.history.last_at);
         let halted = self.store.halted_at()?.is_some();
-        Ok(desk.plan(dossier, now, halted))
+        Ok(desk.plan(dossier, halted))
     }
 
     fn pinned_workflow(

@@ -15,8 +15,12 @@ use crate::domain::names;
 /// The one variable a condition can read.
 const ROOT: &str = "case";
 
-/// The functions a condition can call, each with its one literal argument.
-const FUNCTIONS: [&str; 4] = ["have", "outcome", "loss", "yuan"];
+/// The functions a condition can call, each with one argument: a quoted text, or for
+/// `workdays_since` also a time of the case.
+const FUNCTIONS: [&str; 5] = ["have", "outcome", "loss", "yuan", "workdays_since"];
+
+/// What `loss` takes for all kinds together.
+pub const ANY: &str = "any";
 
 /// Operators of the subset, by the names CEL gives them.
 const OPERATORS: [&str; 11] =
@@ -70,8 +74,11 @@ pub trait Facts {
     fn have(&self, slot: &str) -> bool;
     /// Returns the latest outcome of a step, empty when there is none.
     fn outcome(&self, step: &str) -> String;
-    /// Returns the net loss of one kind.
+    /// Returns the net loss of one kind, or of any.
     fn loss(&self, how: &str) -> Money;
+    /// Returns the working days since a time of the case (`case.discovered_at`) or since a step
+    /// was submitted, not counting the day itself; none when there is no such time yet.
+    fn workdays_since(&self, what: &str) -> Option<i64>;
 }
 
 impl Condition {
@@ -102,6 +109,11 @@ impl Condition {
     /// Returns the calls in it, for checks against other registries.
     pub fn calls(&self) -> &[Call] {
         &self.calls
+    }
+
+    /// Returns true when what it comes to can change by the day alone.
+    pub fn is_timed(&self) -> bool {
+        self.calls.iter().any(|call| call.function == "workdays_since")
     }
 
     /// Evaluates it over a case given as JSON.
@@ -151,12 +163,15 @@ fn fill_absent(value: &mut Value, path: &[String]) {
 
 fn substitute_calls(expression: &mut IdedExpr, facts: &impl Facts) {
     if let Expr::Call(call) = &expression.expr
-        && let Some(argument) = literal_argument(call)
+        && let Some(argument) = argument_of(call)
     {
         let value = match call.func_name.as_str() {
             "have" => Some(LiteralValue::Boolean(CelBool::from(facts.have(&argument)))),
             "outcome" => Some(LiteralValue::String(CelString::from(facts.outcome(&argument)))),
             "loss" => Some(LiteralValue::Int(CelInt::from(facts.loss(&argument).fen()))),
+            "workdays_since" => {
+                facts.workdays_since(&argument).map(|days| LiteralValue::Int(CelInt::from(days)))
+            }
             "yuan" => Money::parse(&argument)
                 .ok()
                 .map(|amount| LiteralValue::Int(CelInt::from(amount.fen()))),
@@ -179,6 +194,17 @@ fn literal_argument(call: &cel::common::ast::CallExpr) -> Option<String> {
         }
         _ => None,
     }
+}
+
+/// The argument of a call: a quoted text, or a time of the case by its path.
+fn argument_of(call: &cel::common::ast::CallExpr) -> Option<String> {
+    let path = || match call.args.as_slice() {
+        [only] if call.func_name == "workdays_since" => {
+            path_of(&only.expr).filter(|(_, tested)| !tested).map(|(names, _)| names.join("."))
+        }
+        _ => None,
+    };
+    literal_argument(call).or_else(path)
 }
 
 fn children(expression: &mut Expr) -> Vec<&mut IdedExpr> {
@@ -220,9 +246,10 @@ impl Check<'_> {
         match &mut expression.expr {
             Expr::Call(call) => {
                 let (function, arity) = (call.func_name.clone(), call.args.len());
-                let argument = literal_argument(call);
+                let argument = argument_of(call);
                 let is_member = call.target.is_some();
-                if self.call(id, &function, argument, arity, is_member) {
+                let is_path = argument.is_some() && literal_argument(call).is_none();
+                if self.call(id, &function, argument, arity, is_member) || is_path {
                     for argument in &mut call.args {
                         self.walk(argument);
                     }
@@ -238,8 +265,8 @@ impl Check<'_> {
                 id,
                 Text::new("条件里不能用这种写法", "this construct is not part of conditions"),
                 Text::new(
-                    "只用比较、&&、||、!、in、has(…)，以及 have、outcome、loss、yuan",
-                    "use comparisons, &&, ||, !, in, has(…), and have, outcome, loss, yuan",
+                    "只用比较、&&、||、!、in、has(…)，以及 have、outcome、loss、yuan、workdays_since",
+                    "use comparisons, &&, ||, !, in, has(…), and have, outcome, loss, yuan, workdays_since",
                 ),
             ),
         }
@@ -262,8 +289,8 @@ impl Check<'_> {
             let hint = near.map_or_else(
                 || {
                     Text::new(
-                        "可用：have、outcome、loss、yuan、has",
-                        "there are have, outcome, loss, yuan and has",
+                        "可用：have、outcome、loss、yuan、workdays_since、has",
+                        "there are have, outcome, loss, yuan, workdays_since and has",
                     )
                 },
                 |near| crate::text!("是不是想写 {near}(…)？", "did you mean {near}(…)?"),
@@ -286,7 +313,10 @@ impl Check<'_> {
         };
         let argument_is_wrong = match function {
             "yuan" => Money::parse(&argument).is_err(),
-            "loss" => !crate::domain::case::How::ALL.iter().any(|how| how.as_str() == argument),
+            "loss" => {
+                argument != ANY
+                    && !crate::domain::case::How::ALL.iter().any(|how| how.as_str() == argument)
+            }
             _ => false,
         };
         if argument_is_wrong {
@@ -295,8 +325,8 @@ impl Check<'_> {
                 "{function} cannot take \"{argument}\""
             );
             let hint = Text::new(
-                "yuan(\"3000.00\")；loss(\"not_by_me\")、loss(\"by_me_deceived\")、loss(\"unknown\")",
-                "yuan(\"3000.00\"); loss(\"not_by_me\"), loss(\"by_me_deceived\"), loss(\"unknown\")",
+                "yuan(\"3000.00\")；loss(\"not_by_me\")、loss(\"by_me_deceived\")、loss(\"unknown\")、loss(\"any\")",
+                "yuan(\"3000.00\"); loss(\"not_by_me\"), loss(\"by_me_deceived\"), loss(\"unknown\"), loss(\"any\")",
             );
             self.fault(id, message, hint);
         }
@@ -430,4 +460,65 @@ fn syntax_faults(source: &str, errors: &cel::ParseErrors) -> Vec<ConditionFault>
         })
         .take(1)
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    struct Known;
+
+    impl Facts for Known {
+        fn have(&self, slot: &str) -> bool {
+            slot == "bill.pdf"
+        }
+
+        fn outcome(&self, step: &str) -> String {
+            if step == "ticket" { "refused".into() } else { String::new() }
+        }
+
+        fn loss(&self, how: &str) -> Money {
+            if how == ANY { Money::from_fen(997_999) } else { Money::ZERO }
+        }
+
+        fn workdays_since(&self, what: &str) -> Option<i64> {
+            matches!(what, "case.discovered_at" | "ticket").then_some(5)
+        }
+    }
+
+    fn schema() -> Value {
+        crate::domain::document::schema_of::<crate::domain::case::Case>()
+    }
+
+    #[track_caller]
+    fn verdict(source: &str, expected: &Verdict) {
+        let case = json!({ "platform": "wechat", "discovered_at": "2026-09-18T15:20:00+08:00" });
+        let condition = Condition::compile(source, &schema()).unwrap();
+        assert_eq!(condition.evaluate(&case, &Known), *expected, "{source}");
+    }
+
+    #[test]
+    fn decides() {
+        verdict("case.platform == \"wechat\" && have(\"bill.pdf\")", &Verdict::Holds);
+        verdict("loss(\"any\") >= yuan(\"3000.00\")", &Verdict::Holds);
+        verdict("loss(\"not_by_me\") > 0", &Verdict::Fails);
+        verdict("outcome(\"ticket\") == \"refused\"", &Verdict::Holds);
+        verdict("workdays_since(case.discovered_at) >= 5", &Verdict::Holds);
+        verdict("workdays_since(\"ticket\") > 5", &Verdict::Fails);
+    }
+
+    #[test]
+    fn what_is_not_known_decides_nothing() {
+        verdict(
+            "workdays_since(\"letter\") > 5",
+            &Verdict::Undecided("workdays_since(\"letter\") > 5".into()),
+        );
+    }
+
+    #[test]
+    fn a_path_in_a_function_is_checked_like_any_other() {
+        let faults = Condition::compile("workdays_since(case.discoverd_at) > 1", &schema());
+        assert!(faults.unwrap_err()[0].hint.zh.contains("case.discovered_at"));
+    }
 }

@@ -1,27 +1,29 @@
-//! Everything about a case that does not depend on the clock, worked out once for a history: the
-//! truth of conditions, channels, gaps, and the digests of what papers would say. `plan` adds the
-//! time.
+//! What is known of a case at one instant, worked out once: the truth of conditions, channels,
+//! gaps, and the digests of what papers would say. `plan` adds limits and turns.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use crate::domain::calendar::Calendar;
 use crate::domain::case::How;
 use crate::domain::digest::Digest;
 use crate::domain::lang::Text;
 use crate::domain::losses;
 use crate::domain::money::Money;
 use crate::domain::role::Role;
+use crate::domain::time;
 use crate::workflow::channel::{Channel, Kind, Quality};
-use crate::workflow::condition::{Facts, Verdict};
+use crate::workflow::condition::{ANY, Condition, Facts, Verdict};
 use crate::workflow::history::{Call, Cause, History, Visit};
 use crate::workflow::model::{RECIPIENT_PREFIX, Step, Target, Workflow};
 use crate::workflow::packs::Packs;
 use crate::workflow::raw::Action;
 use crate::workflow::view::Maker;
 
-/// The clock-free part of a plan.
+/// What a plan rests on.
 #[derive(Debug)]
 pub struct Dossier<'a> {
     /// The workflow.
@@ -30,6 +32,8 @@ pub struct Dossier<'a> {
     pub packs: &'a Packs,
     /// What happened.
     pub history: &'a History,
+    /// The instant, for conditions that count days.
+    pub now: Timestamp,
     /// The steps with what is known of each, corrections first.
     pub steps: Vec<Known<'a>>,
     maker: Maker<'a>,
@@ -44,6 +48,8 @@ pub struct Known<'a> {
     pub visit: Visit,
     /// Whether its condition holds.
     pub verdict: Verdict,
+    /// Its condition can change by the day alone.
+    pub timed: bool,
     /// Whether its repetition is to go on.
     pub repeats: bool,
     /// The first usable channel.
@@ -64,9 +70,14 @@ pub struct Known<'a> {
 
 impl<'a> Dossier<'a> {
     /// Works the dossier out.
-    pub fn new(workflow: &'a Workflow, packs: &'a Packs, history: &'a History) -> Self {
+    pub fn new(
+        workflow: &'a Workflow,
+        packs: &'a Packs,
+        history: &'a History,
+        now: Timestamp,
+    ) -> Self {
         let maker = Maker::new(workflow, packs, history);
-        let mut dossier = Self { workflow, packs, history, steps: Vec::new(), maker };
+        let mut dossier = Self { workflow, packs, history, now, steps: Vec::new(), maker };
         dossier.steps = dossier.corrections();
         let steps: Vec<Known<'a>> =
             workflow.steps.iter().map(|step| dossier.known(Cow::Borrowed(step), None)).collect();
@@ -85,11 +96,13 @@ impl<'a> Dossier<'a> {
     }
 
     fn known(&self, step: Cow<'a, Step>, visit: Option<Visit>) -> Known<'a> {
-        let truth = Truth { history: self.history };
+        let truth = Truth { history: self.history, calendar: &self.packs.calendar, now: self.now };
         let verdict = step
             .when
             .as_ref()
             .map_or(Verdict::Holds, |when| when.evaluate(&self.history.case_json, &truth));
+        let until = step.repeat.as_ref().and_then(|repeat| repeat.until.as_ref());
+        let timed = step.when.iter().chain(until).any(Condition::is_timed);
         let repeats = step.repeat.as_ref().is_some_and(|repeat| {
             let until =
                 repeat.until.as_ref().map(|until| until.evaluate(&self.history.case_json, &truth));
@@ -106,6 +119,7 @@ impl<'a> Dossier<'a> {
             inputs: None,
             holds: BTreeMap::new(),
             corrects: Vec::new(),
+            timed,
             repeats,
             visit,
             verdict,
@@ -334,6 +348,8 @@ fn recipient(name: &str, history: &History) -> Option<Channel> {
 /// The answers to the functions of conditions.
 struct Truth<'a> {
     history: &'a History,
+    calendar: &'a Calendar,
+    now: Timestamp,
 }
 
 impl Facts for Truth<'_> {
@@ -349,7 +365,23 @@ impl Facts for Truth<'_> {
         answered.or(did).unwrap_or_default()
     }
 
+    fn workdays_since(&self, what: &str) -> Option<i64> {
+        let since = match what.strip_prefix(RECIPIENT_PREFIX) {
+            Some(path) => {
+                let case = &self.history.case_json;
+                let value = path.split('.').try_fold(case, |value, name| value.get(name))?;
+                time::parse(value.as_str()?)?
+            }
+            None => self.history.visit(what)?.confirmed_at()?,
+        };
+        let zone = self.history.case.time_zone();
+        Some(self.calendar.worked_between(time::day(since, &zone), time::day(self.now, &zone)))
+    }
+
     fn loss(&self, how: &str) -> Money {
+        if how == ANY {
+            return losses::net(&self.history.case, None);
+        }
         let how = How::ALL.into_iter().find(|candidate| candidate.as_str() == how);
         losses::net(&self.history.case, how)
     }

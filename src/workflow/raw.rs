@@ -30,8 +30,9 @@ pub struct RawWorkflow {
     /// 英文名称。 English name.
     #[serde(default)]
     pub name_en: Option<String>,
-    /// 适用条件（CEL）。 Which cases it is for.
+    /// 适用条件：CEL 或简写。 Which cases it is for.
     #[serde(default)]
+    #[schemars(schema_with = "condition")]
     pub when: Option<String>,
     /// 依据的资料。 Sources.
     #[serde(default)]
@@ -111,8 +112,9 @@ pub struct RawStep {
     #[serde(default)]
     #[schemars(schema_with = "text_or_list")]
     pub needs: Option<Vec<String>>,
-    /// 条件（CEL）；不成立则跳过。 Condition.
+    /// 条件：CEL，或 { platform = "wechat", loss_min = "3000元" }；不成立则跳过。 Condition.
     #[serde(default)]
+    #[schemars(schema_with = "condition")]
     pub when: Option<String>,
     /// 文书或文本模板。 Templates.
     #[serde(default)]
@@ -192,8 +194,9 @@ pub struct RawRepeat {
     pub every: Span,
     /// 最多几次。 At most how often.
     pub max: u32,
-    /// 停止条件（CEL）。 Until this holds.
+    /// 停止条件：CEL 或简写。 Until this holds.
     #[serde(default)]
+    #[schemars(schema_with = "condition")]
     pub until: Option<String>,
 }
 
@@ -201,6 +204,10 @@ fn text_or_list(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
     schemars::json_schema!({
         "type": ["string", "array"], "format": "text-or-list", "items": { "type": "string" },
     })
+}
+
+fn condition(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+    schemars::json_schema!({ "type": ["string", "object"], "format": "condition" })
 }
 
 fn span(_: &mut schemars::SchemaGenerator) -> schemars::Schema {

@@ -140,6 +140,9 @@ impl Loader<'_> {
                     match call.function.as_str() {
                         "have" => self.slot(at, &call.argument),
                         "outcome" => self.step_name(at, &call.argument, false),
+                        "workdays_since" if !call.argument.starts_with(RECIPIENT_PREFIX) => {
+                            self.step_name(at, &call.argument, false);
+                        }
                         _ => {}
                     }
                 }

@@ -21,15 +21,6 @@ use crate::workflow::plan::planner::Planner;
 use crate::workflow::raw::Action as StepAction;
 use crate::workflow::reminders::Reminder;
 
-/// What a plan depends on beside the dossier.
-#[derive(Clone, Copy, Debug)]
-pub struct Outside {
-    /// The instant.
-    pub now: Timestamp,
-    /// All sending is stopped.
-    pub halted: bool,
-}
-
 /// The plan of one case at one instant.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Plan {
@@ -238,9 +229,9 @@ pub enum Action {
     Close,
 }
 
-/// Plans one case.
-pub fn plan(dossier: &Dossier<'_>, rules: Rules<'_>, outside: Outside) -> Plan {
-    Planner::new(dossier, rules, outside).plan()
+/// Plans one case. `halted` is true while all sending is stopped.
+pub fn plan(dossier: &Dossier<'_>, rules: Rules<'_>, halted: bool) -> Plan {
+    Planner::new(dossier, rules, halted).plan()
 }
 
 impl Action {

@@ -13,7 +13,7 @@ use crate::workflow::condition::Verdict;
 use crate::workflow::dates;
 use crate::workflow::dossier::{Dossier, Known};
 use crate::workflow::model::Anchor;
-use crate::workflow::plan::{Action, Outside, Plan, State, StepPlan, Waiting};
+use crate::workflow::plan::{Action, Plan, State, StepPlan, Waiting};
 use crate::workflow::raw::Action as StepAction;
 use crate::workflow::reminders;
 
@@ -21,7 +21,8 @@ use crate::workflow::reminders;
 pub(super) struct Planner<'a> {
     pub(super) dossier: &'a Dossier<'a>,
     pub(super) rules: Rules<'a>,
-    pub(super) outside: Outside,
+    pub(super) now: Timestamp,
+    pub(super) halted: bool,
     /// The correction that is owed first, if any.
     pub(super) owed: Option<&'a Known<'a>>,
     wakes: RefCell<Vec<Timestamp>>,
@@ -50,12 +51,12 @@ impl Found {
 }
 
 impl<'a> Planner<'a> {
-    pub(super) fn new(dossier: &'a Dossier<'a>, rules: Rules<'a>, outside: Outside) -> Self {
+    pub(super) fn new(dossier: &'a Dossier<'a>, rules: Rules<'a>, halted: bool) -> Self {
         let owed = dossier
             .steps
             .iter()
             .find(|known| !known.corrects.is_empty() && known.visit.over_at().is_none());
-        Self { dossier, rules, outside, owed, wakes: RefCell::new(Vec::new()) }
+        Self { dossier, rules, now: dossier.now, halted, owed, wakes: RefCell::new(Vec::new()) }
     }
 
     pub(super) fn plan(&self) -> Plan {
@@ -93,7 +94,7 @@ impl<'a> Planner<'a> {
             });
         }
         if self.dossier.history.closed.is_none() {
-            let (items, next) = reminders::due(self.dossier, &steps, self.rules, self.outside.now);
+            let (items, next) = reminders::due(self.dossier, &steps, self.rules, self.now);
             if !items.is_empty() {
                 actions.push(Action::Remind { items });
             }
@@ -105,8 +106,10 @@ impl<'a> Planner<'a> {
             }
         }
         actions.sort_by_key(Action::order);
-        let next_wake =
-            self.wakes.borrow().iter().copied().filter(|at| *at > self.outside.now).min();
+        if self.dossier.steps.iter().any(|known| known.timed && known.visit.over_at().is_none()) {
+            self.wake(time::end_of(time::day(self.now, self.rules.zone), self.rules.zone));
+        }
+        let next_wake = self.wakes.borrow().iter().copied().filter(|at| *at > self.now).min();
         Plan { steps, actions, dates, next_wake }
     }
 
@@ -170,13 +173,13 @@ impl<'a> Planner<'a> {
             }
         }
         match self.opened_at(known) {
-            Ok(opened) if opened > self.outside.now => {
+            Ok(opened) if opened > self.now => {
                 self.wake(opened);
                 Found::new(State::Waiting, Some(Waiting::Until(opened)), None)
             }
             Ok(opened) => self.open(known, opened, due),
             // What the case already answers is done, whatever comes first.
-            Err(_) if known.answered_by_case => self.open(known, self.outside.now, due),
+            Err(_) if known.answered_by_case => self.open(known, self.now, due),
             Err(first) => {
                 ahead(known, Found::new(State::Waiting, Some(Waiting::Steps(first)), None))
             }
@@ -267,14 +270,14 @@ impl<'a> Planner<'a> {
         }
         if known.step.action == StepAction::Ask {
             let due = self.due(known)?.end;
-            return (due <= self.outside.now).then_some(due);
+            return (due <= self.now).then_some(due);
         }
         None
     }
 
     fn open(&self, known: &Known<'_>, opened: Timestamp, due: Option<&Deadline>) -> Found {
         let step = &known.step;
-        let overdue = due.is_some_and(|due| due.end <= self.outside.now);
+        let overdue = due.is_some_and(|due| due.end <= self.now);
         let open = if overdue { State::Overdue } else { State::Open };
         if known.answered_by_case {
             return Found::new(open, None, Some(opened))

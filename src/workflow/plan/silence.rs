@@ -40,7 +40,7 @@ impl Planner<'_> {
                     continue;
                 }
                 let due = deadline.opens;
-                if due <= self.outside.now {
+                if due <= self.now {
                     actions.push(Action::Expire {
                         step: known.step.id.clone(),
                         visit: visit.number,

@@ -79,7 +79,7 @@ impl Planner<'_> {
                 None => {
                     return Found::new(State::Blocked, Some(Waiting::Refusal(*class)), Some(*at));
                 }
-                Some(retry) if *retry > self.outside.now => {
+                Some(retry) if *retry > self.now => {
                     self.wake(*retry);
                     let waiting = Waiting::Retry { at: *retry, class: *class };
                     return Found::new(State::Prepared, Some(waiting), Some(*at));
@@ -87,7 +87,7 @@ impl Planner<'_> {
                 Some(retry) => ready_at = ready_at.max(*retry),
             }
         }
-        if self.outside.halted {
+        if self.halted {
             return Found::new(State::Prepared, Some(Waiting::Halted), Some(opened));
         }
         Found::new(State::Prepared, None, Some(opened)).with(Action::Send {
@@ -109,7 +109,7 @@ impl Planner<'_> {
                 approval.again && approval.at >= since && !submission.sent_again
             });
         match again {
-            Some(approval) if !self.outside.halted => found.with(Action::Send {
+            Some(approval) if !self.halted => found.with(Action::Send {
                 step: known.step.id.clone(),
                 visit: known.visit.number,
                 ready_at: approval.at,

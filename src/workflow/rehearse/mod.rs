@@ -1,26 +1,38 @@
 //! The whole case on a virtual clock: the same fold and the same plan, with a person and another
 //! side that behave as a scenario says. Nothing is sent and nothing is written.
 
+pub mod expectation;
+pub mod scenario;
+
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use serde_json::Value;
+use jiff::civil::Time;
+use serde_json::{Value, json};
 
 use crate::domain::case::Case;
-use crate::domain::deadline::Rules;
+use crate::domain::deadline::{Rules, Side};
 use crate::domain::digest::Digest;
 use crate::domain::lang::Text;
-use crate::workflow::channel::Kind;
+use crate::domain::span::Span;
+use crate::domain::time;
+use crate::workflow::channel::{Channel, Kind};
 use crate::workflow::dossier::Dossier;
 use crate::workflow::event::{Entry, Event, TakenBy};
 use crate::workflow::fold::{self, FoldError};
+use crate::workflow::history::{History, answer_name};
 use crate::workflow::model::{Rung, Workflow};
 use crate::workflow::packs::Packs;
-use crate::workflow::plan::{self, Action, Outside, Plan, State, StepPlan};
+use crate::workflow::plan::{self, Action, Plan, State, StepPlan};
 use crate::workflow::raw::Action as StepAction;
+use crate::workflow::rehearse::scenario::{Scenario, Scripted};
+use crate::workflow::view::Sheet;
 
 /// More entries than any case comes to: a rehearsal that reaches it goes in circles.
 const LIMIT_ENTRIES: usize = 5_000;
+
+/// The hour at which people of a scenario act.
+const ACTS_AT: Time = Time::constant(10, 0, 0, 0);
 
 /// Something that happens in a rehearsal.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,26 +50,57 @@ pub struct Happening {
     pub why: Text,
     /// The last day of the limit that came due, for limits by day.
     pub last_day: Option<jiff::civil::Date>,
+    /// The step a rung calls.
+    pub calls: Option<String>,
 }
 
-/// Rehearses a case in which the person does each task when it opens and nobody answers. Missing
-/// evidence is assumed, and said to be.
-pub fn silent(
+/// A text or paper as it would have been when its step was done or sent.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Letter {
+    /// When.
+    pub at: Timestamp,
+    /// The step.
+    pub step: String,
+    /// Its template.
+    pub template: String,
+    /// What it sees, with its kind of loss where it is split.
+    pub sheet: Sheet,
+    /// Where it goes.
+    pub channel: Option<Channel>,
+    /// Facts or evidence are missing.
+    pub draft: bool,
+}
+
+/// What a rehearsal came to.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Rehearsed {
+    /// Everything that happened, in the order of the clock.
+    pub happenings: Vec<Happening>,
+    /// The letters, in order.
+    pub letters: Vec<Letter>,
+}
+
+/// Rehearses a case. Missing evidence is assumed, and said to be.
+pub fn rehearse(
     workflow: &Workflow,
     packs: &Packs,
     case: &Case,
+    scenario: &Scenario,
     until: Timestamp,
-) -> Result<Vec<Happening>, FoldError> {
-    let mut rehearsal = Rehearsal::new(workflow, packs, case);
+) -> Result<Rehearsed, FoldError> {
+    let mut rehearsal = Rehearsal::new(workflow, packs, case, scenario);
     rehearsal.run(until)?;
-    let mut happenings = rehearsal.happenings;
+    let Rehearsal { mut happenings, letters, .. } = rehearsal;
     happenings.sort_by_key(|happening| happening.at);
-    Ok(happenings)
+    Ok(Rehearsed { happenings, letters })
 }
 
 struct Rehearsal<'a> {
     workflow: &'a Workflow,
     packs: &'a Packs,
+    scenario: &'a Scenario,
+    given: Vec<bool>,
+    letters: Vec<Letter>,
     entries: Vec<Entry>,
     payloads: BTreeMap<Digest, Value>,
     now: Timestamp,
@@ -66,12 +109,15 @@ struct Rehearsal<'a> {
 }
 
 impl<'a> Rehearsal<'a> {
-    fn new(workflow: &'a Workflow, packs: &'a Packs, case: &Case) -> Self {
+    fn new(workflow: &'a Workflow, packs: &'a Packs, case: &Case, scenario: &'a Scenario) -> Self {
         let snapshot = case.snapshot();
         let digest = Digest::of_json(&snapshot);
         let mut rehearsal = Self {
             workflow,
             packs,
+            scenario,
+            given: vec![false; scenario.answers.len()],
+            letters: Vec::new(),
             entries: Vec::new(),
             payloads: BTreeMap::from([(digest.clone(), snapshot)]),
             now: case.discovered_at,
@@ -94,25 +140,123 @@ impl<'a> Rehearsal<'a> {
     fn run(&mut self, until: Timestamp) -> Result<(), FoldError> {
         while self.entries.len() < LIMIT_ENTRIES {
             let history = fold::fold(self.workflow, self.packs, &self.entries, &self.payloads)?;
-            let dossier = Dossier::new(self.workflow, self.packs, &history);
+            let dossier = Dossier::new(self.workflow, self.packs, &history, self.now);
             let zone = history.case.time_zone();
             let rules = Rules { zone: &zone, calendar: &self.packs.calendar };
-            let plan = plan::plan(&dossier, rules, Outside { now: self.now, halted: false });
+            let plan = plan::plan(&dossier, rules, false);
             self.show_limits(&plan);
             if let Some(action) = plan.actions.first() {
+                if let Action::Send { step, .. } = action
+                    && let Some(task) = plan.step(step)
+                {
+                    self.keep_letters(task, &dossier);
+                }
                 self.act(action, &plan);
                 continue;
             }
-            if let Some(task) = plan.tasks().first() {
+            if history.closed.is_some() {
+                return Ok(());
+            }
+            let answers = self.answers_to_come(&history, rules);
+            if let Some((_, index)) = answers.iter().find(|(at, _)| *at <= self.now) {
+                self.answer(*index);
+                continue;
+            }
+            let tasks: Vec<(Timestamp, &StepPlan)> = plan
+                .tasks()
+                .into_iter()
+                .filter_map(|task| Some((self.done_at(task, &history, rules)?, task)))
+                .collect();
+            if let Some((_, task)) = tasks.iter().find(|(at, _)| *at <= self.now) {
+                self.keep_letters(task, &dossier);
                 self.person_does(task);
                 continue;
             }
-            match plan.next_wake.filter(|wake| *wake <= until) {
-                Some(wake) => self.now = wake,
+            let coming = answers.iter().map(|(at, _)| *at).chain(tasks.iter().map(|(at, _)| *at));
+            match coming.chain(plan.next_wake).min().filter(|at| *at <= until) {
+                Some(at) => self.now = at,
                 None => return Ok(()),
             }
         }
         Ok(())
+    }
+
+    /// Answers that are still to be given, with their instants.
+    fn answers_to_come(&self, history: &History, rules: Rules<'_>) -> Vec<(Timestamp, usize)> {
+        let mut answers: Vec<(Timestamp, usize)> = self
+            .scenario
+            .answers
+            .iter()
+            .enumerate()
+            .filter(|(index, _)| !self.given[*index])
+            .filter_map(|(index, answer)| {
+                let visits = history.steps.get(&answer.step)?;
+                let visit = visits.get(answer.visit.checked_sub(1)? as usize)?;
+                Some((moment(visit.confirmed_at()?, answer.after, rules), index))
+            })
+            .collect();
+        answers.sort_unstable();
+        answers
+    }
+
+    fn answer(&mut self, index: usize) {
+        self.given[index] = true;
+        let Scripted { step, visit, outcome, amount, note, .. } =
+            self.scenario.answers[index].clone();
+        let details = note.as_ref().map(|note| {
+            let payload = json!({ "note": note });
+            let digest = Digest::of_json(&payload);
+            self.payloads.insert(digest.clone(), payload);
+            digest
+        });
+        let name = answer_name(&outcome);
+        let (zh, en) = (name.zh, name.en);
+        let why = match note {
+            Some(note) => crate::text!("情景：{zh}（{note}）", "scenario: {en} ({note})"),
+            None => crate::text!("情景：{zh}", "scenario: {en}"),
+        };
+        self.happen(&step, "outcome", self.title(&step), why, None);
+        let when = self.now;
+        self.append(Event::Answer { step, visit, outcome, when, amount, details });
+    }
+
+    /// When the person does a task: as it opens, but not while they do nothing, and as late as
+    /// the scenario says. None for never.
+    fn done_at(&self, task: &StepPlan, history: &History, rules: Rules<'_>) -> Option<Timestamp> {
+        let mut at = task.since.unwrap_or(self.now).max(history.opened_at);
+        if let Some(after) = self.scenario.choices.get(&task.id).and_then(|choice| choice.after) {
+            at = moment(at, after, rules);
+        }
+        for idle in &self.scenario.idle {
+            let from =
+                idle.from.map_or(history.opened_at, |from| moment(history.opened_at, from, rules));
+            if at >= from {
+                let until = moment(from, idle.length?, rules);
+                at = at.max(until);
+            }
+        }
+        Some(at)
+    }
+
+    /// Keeps what the step would send or hand over, as it is when it is done.
+    fn keep_letters(&mut self, task: &StepPlan, dossier: &Dossier<'_>) {
+        let Some(known) = dossier.get(&task.id) else { return };
+        if task.state == State::Blocked && !task.gaps.is_empty() {
+            return;
+        }
+        for template in known.step.papers().filter_map(|id| self.packs.templates.get(id)) {
+            let sheets = dossier.maker().sheets(&known.step, template, known.channel.as_ref());
+            for sheet in sheets {
+                self.letters.push(Letter {
+                    at: self.now,
+                    step: task.id.clone(),
+                    template: template.id.clone(),
+                    draft: !dossier.maker().missing(template, &sheet.view).is_empty(),
+                    sheet,
+                    channel: known.channel.clone(),
+                });
+            }
+        }
     }
 
     fn append(&mut self, event: Event) {
@@ -135,6 +279,7 @@ impl<'a> Rehearsal<'a> {
             title,
             why,
             last_day,
+            calls: None,
         });
     }
 
@@ -156,6 +301,7 @@ impl<'a> Rehearsal<'a> {
                 title: self.title(&date.step),
                 why: date.rule(),
                 last_day: date.deadline.last_day,
+                calls: None,
             });
         }
     }
@@ -178,6 +324,7 @@ impl<'a> Rehearsal<'a> {
                 self.done(
                     step,
                     *visit,
+                    None,
                     Text::new("案件文件里已有", "the case file already says it"),
                     true,
                 );
@@ -197,7 +344,8 @@ impl<'a> Rehearsal<'a> {
                 self.prepare(step, *visit, *draft, inputs, plan);
             }
             Action::Bundle { step, visit } => {
-                self.done(step, *visit, Text::new("程序打包", "bundled by the program"), true);
+                let why = Text::new("程序打包", "bundled by the program");
+                self.done(step, *visit, None, why, true);
             }
             Action::Send { step, visit, .. } => self.send(step, *visit),
             Action::Remind { items } => {
@@ -231,6 +379,9 @@ impl<'a> Rehearsal<'a> {
         let last_day = date.and_then(|date| date.deadline.last_day);
         let title = self.title(&rung.step);
         self.happen(step, "timeout", title, why, last_day);
+        if let Some(happening) = self.happenings.last_mut() {
+            happening.calls = Some(rung.step.clone());
+        }
         self.append(Event::Expired {
             step: step.to_owned(),
             visit,
@@ -281,7 +432,7 @@ impl<'a> Rehearsal<'a> {
         self.happen(step, "submitted", title, Text::new("邮件已发出", "the mail was sent"), None);
     }
 
-    fn done(&mut self, step: &str, visit: u32, why: Text, by_case: bool) {
+    fn done(&mut self, step: &str, visit: u32, outcome: Option<String>, why: Text, by_case: bool) {
         let title = self.title(step);
         let submits =
             self.workflow.step(step).is_some_and(|step| step.action == StepAction::Submit);
@@ -289,7 +440,7 @@ impl<'a> Rehearsal<'a> {
         self.append(Event::PersonDid {
             step: step.to_owned(),
             visit,
-            outcome: None,
+            outcome,
             when: self.now,
             answers: None,
             by_case,
@@ -331,6 +482,17 @@ impl<'a> Rehearsal<'a> {
     }
 
     fn step_done(&mut self, task: &StepPlan) {
+        let chosen = self.scenario.choices.get(&task.id).and_then(|choice| choice.outcome.clone());
+        if chosen.as_deref() == Some(scenario::SKIP) {
+            let why = Text::new("情景：本人不做这一步", "scenario: the person leaves it out");
+            self.happen(&task.id, "skipped", self.title(&task.id), why, None);
+            self.append(Event::Skipped {
+                step: task.id.clone(),
+                visit: task.visit,
+                by_person: true,
+            });
+            return;
+        }
         let by_hand = task.channel.as_ref().is_none_or(|channel| channel.kind != Kind::Email);
         let why = if by_hand && task.missing.is_empty() {
             Text::new("任务打开时本人即办（假定）", "assumed: done by the person as it opens")
@@ -340,7 +502,7 @@ impl<'a> Rehearsal<'a> {
                 "assumed: done as it opens; missing facts stay blank",
             )
         };
-        self.done(&task.id, task.visit, why, false);
+        self.done(&task.id, task.visit, chosen, why, false);
     }
 
     fn evidence(&mut self, slot: &str) {
@@ -351,6 +513,16 @@ impl<'a> Rehearsal<'a> {
             file: format!("assumed-{slot}"),
         });
     }
+}
+
+/// The instant a length after another at which somebody acts: hours run, and what is counted by days
+/// happens on its last day at ten.
+fn moment(from: Timestamp, after: Span, rules: Rules<'_>) -> Timestamp {
+    let deadline = rules.deadline(from, after, Side::Theirs, &[]);
+    deadline.map_or(from, |deadline| match deadline.last_day {
+        Some(day) => time::at(day, ACTS_AT, rules.zone).max(from),
+        None => deadline.end,
+    })
 }
 
 fn why(date: &crate::workflow::dates::PlannedDate) -> Text {
