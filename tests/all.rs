@@ -13,6 +13,7 @@ mod crash;
 mod examples;
 mod foreign_workflow;
 mod lifecycle;
+mod promises;
 mod rehearsal;
 mod robustness;
 mod sleep;

@@ -191,7 +191,7 @@ fn a_sentence_is_there_only_if_its_fact_is() {
         assert!(!text.contains("未与他人共享过"), "{name}");
     }
     let (texts, _) = texts_of_given();
-    assert!(texts["appeal-letter.pdf"].contains("申请人曾向他人提供过验证码"));
+    assert!(texts["appeal-letter.pdf"].contains("申请人曾向他人提供过密码或验证码"));
 }
 
 fn texts_of_given() -> (BTreeMap<String, String>, Home) {

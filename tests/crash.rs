@@ -4,7 +4,6 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use appeal_daemon::domain::case::CaseId;
-use appeal_daemon::workflow::event::{Event, Note};
 use serde_json::Value;
 
 use crate::support::{Home, START, names, repository};
@@ -129,12 +128,8 @@ fn outcome(home: &Home, case: &str) -> Outcome {
     let id = CaseId::parse(case).unwrap();
     let (mut runtime, _) = home.runtime(START);
     let desk = runtime.desk(&id).unwrap();
-    let entries = desk
-        .entries
-        .iter()
-        .filter(|entry| !matches!(&entry.event, Event::Noted { note: Note::Recovered { .. } }))
-        .map(|entry| serde_json::to_value(&entry.event).unwrap())
-        .collect();
+    let entries =
+        desk.entries.iter().map(|entry| serde_json::to_value(&entry.event).unwrap()).collect();
     let files = |folder: &str| -> Vec<(String, Vec<u8>)> {
         let folder = home.case(case).join(folder);
         let kept = names(&folder).into_iter().filter(|name| !name.starts_with('.'));

@@ -29,7 +29,7 @@ fn silence_is_followed_up_by_the_calendar() {
     // as it opens.
     assert_eq!(at(&events, "open-ticket", "submitted", "工单"), "2026-09-18T15:20:00+08:00");
     assert_eq!(at(&events, "open-ticket", "timeout", "95017 催办"), "2026-09-20T15:20:00+08:00");
-    assert_eq!(at(&events, "open-ticket", "timeout", "书面再次催办"), "2026-09-24T09:00:00+08:00");
+    assert_eq!(at(&events, "open-ticket", "timeout", "书面催办工单"), "2026-09-24T09:00:00+08:00");
     assert_eq!(at(&events, "open-ticket", "timeout", "升级"), "2026-09-25T09:00:00+08:00");
     assert_eq!(at(&events, "open-ticket", "timeout", "12363"), "2026-10-04T09:00:00+08:00");
     let upgrade = events

@@ -374,3 +374,29 @@ fn rehearsals_never_send_real_mail() {
     let arguments: Vec<&str> = at.iter().map(String::as_str).collect();
     assert_eq!(run.say(&arguments), Some(1));
 }
+
+#[test]
+fn a_second_try_that_is_refused_says_nothing_of_the_first() {
+    let run = Run::new(Behaviour::DropAfterBody);
+    run.start();
+    run.server.become_(Behaviour::RefuseForNow);
+    assert_eq!(run.say(&["approve", "W-2026-0001", STEP, "--again"]), Some(0));
+    assert_eq!(run.step()["state"], "in_doubt", "the first may still have arrived");
+    run.server.become_(Behaviour::Accept);
+    assert_eq!(run.say(&["run", "--once"]), Some(3));
+    assert_eq!(run.server.received().len(), 1, "and nothing leaves by itself");
+}
+
+#[test]
+fn an_answer_to_a_letter_in_doubt_says_that_it_arrived() {
+    let run = Run::new(Behaviour::DropAfterBody);
+    run.start();
+    run.server.become_(Behaviour::Accept);
+    assert_eq!(
+        run.say(&["reply", "W-2026-0001", STEP, "--outcome", "refused", "--note", "已收到"]),
+        Some(0)
+    );
+    assert_eq!(run.step()["state"], "done");
+    assert_eq!(run.say(&["approve", "W-2026-0001", STEP, "--again"]), Some(1));
+    assert_eq!(run.server.received().len(), 1);
+}

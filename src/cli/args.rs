@@ -316,6 +316,44 @@ pub enum Workflow {
         /// 流程文件 / file
         file: PathBuf,
     },
+    /// 按流程里写的预期演练 / rehearse what a workflow's author expects
+    Test {
+        /// 流程编号或文件；不写为全部 / ids or files; all when left out
+        workflows: Vec<String>,
+    },
+    /// 画出流程 / draw one
+    Graph {
+        /// 流程编号或文件 / id or file
+        workflow: String,
+        /// 图的格式 / format
+        #[arg(long, value_enum, default_value = "mermaid")]
+        format: GraphFormat,
+        /// 写到文件 / write to a file
+        #[arg(short, long, value_name = "FILE")]
+        output: Option<PathBuf>,
+    },
+    /// 新建一个带说明的流程文件 / write a commented skeleton
+    New {
+        /// 文件 / file
+        file: PathBuf,
+    },
+    /// 把案件换到新版流程 / move a case to the newer workflow
+    Migrate {
+        /// 案件 / case
+        case: String,
+        /// 不提问，直接更换 / do it without asking
+        #[arg(long)]
+        yes: bool,
+    },
+}
+
+/// How a workflow is drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum GraphFormat {
+    /// 文字，可贴进 Markdown
+    Mermaid,
+    /// 图片
+    Svg,
 }
 
 /// Commands of `channel`.

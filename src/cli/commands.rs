@@ -125,6 +125,11 @@ fn go_on(
             );
             out.push_str(context.say(&more));
         }
+    } else if desk.history.closed.is_some() {
+        out.push_str(context.word(
+            "\n案件已结束，所有日期都已取消。结束错了：appeal-daemon undo 撤回上一次记录。\n",
+            "\nThe case is closed and all its dates are off. Closed by mistake? `appeal-daemon undo` takes the last entry back.\n",
+        ));
     } else {
         out.push_str(
             context.word("\n现在没有要你做的事。\n", "\nThere is nothing for you to do now.\n"),

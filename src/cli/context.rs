@@ -110,6 +110,12 @@ impl Context {
     }
 
     /// Shows that something is going on, where a person is looking; it draws itself.
+    /// Returns true when somebody may be looking at what is printed aside.
+    pub fn is_terminal(&self) -> bool {
+        !self.json && std::io::stderr().is_terminal()
+    }
+
+    /// Shows that long work goes on.
     pub fn progress(&self, what: &'static str) -> ProgressBar {
         if self.json || !std::io::stderr().is_terminal() {
             return ProgressBar::hidden();
@@ -117,6 +123,12 @@ impl Context {
         let progress = ProgressBar::new_spinner().with_message(what);
         progress.enable_steady_tick(Duration::from_millis(120));
         progress
+    }
+
+    /// Prints a reminder beside whatever the command prints.
+    #[expect(clippy::print_stderr, reason = "the terminal is where the person looks")]
+    pub fn print_notice(text: &str) {
+        eprintln!("\n{text}");
     }
 
     /// Prints to standard error.

@@ -1,12 +1,14 @@
 //! Arguments, commands and what they print. Nothing here computes a date or decides a step.
 
 pub mod args;
+pub mod authoring;
 pub mod calendar;
 pub mod channels;
 pub mod check;
 pub mod commands;
 pub mod context;
 pub mod evidence;
+pub mod graph;
 pub mod json;
 pub mod law;
 pub mod new;
@@ -24,6 +26,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
+use crate::domain::lang::Text;
 use crate::runtime::environment::Environment;
 use crate::runtime::typesetter;
 
@@ -51,11 +54,18 @@ pub fn main() -> ExitCode {
     let arguments = args::Arguments::parse();
     let environment = Environment::of_process();
     let context = context::Context::new(&arguments, environment);
+    let is_start = matches!(arguments.command, args::Command::Start(_));
     let outcome = commands::run(arguments.command, &context);
     match outcome {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
             show::error(&error, &context);
+            if is_start && !context.json {
+                context.print_aside(context.say(&Text::new(
+                    "钱还在转出，或刚发现被盗？不用等程序：现在就打支付平台的客服电话冻结，再打 110。",
+                    "Is money still leaving, or was it just found? Do not wait for this program: call the payment platform and freeze, then call 110.",
+                )));
+            }
             ExitCode::from(show::exit_code(&error))
         }
     }

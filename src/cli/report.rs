@@ -9,7 +9,7 @@ use crate::domain::time;
 use crate::runtime::desk::Desk;
 use crate::runtime::setup::Runtime;
 use crate::workflow::channel::Kind;
-use crate::workflow::dates::PlannedDate;
+use crate::workflow::dates::{self, PlannedDate};
 use crate::workflow::history::Stage;
 use crate::workflow::plan::{Plan, State, StepPlan, Waiting};
 
@@ -17,7 +17,7 @@ use crate::workflow::plan::{Plan, State, StepPlan, Waiting};
 const FULL_TASKS: usize = 4;
 
 /// How many dates are shown.
-const DATES: usize = 8;
+pub const DATES: usize = 8;
 
 /// Returns the tasks of now; `full` shows scripts and steps.
 pub fn tasks(tasks: &[Task], desk: &Desk, context: &Context, full: bool) -> String {
@@ -138,24 +138,30 @@ fn letter(desk: &Desk, step: &StepPlan, context: &Context) -> Option<String> {
     let visit = desk.history.visit(&step.id)?;
     let submission = visit.submission.as_ref()?;
     let state = match submission.stage {
-        Stage::Accepted { .. } => context.word("已发出", "sent"),
-        Stage::Written { .. } if visit.did.is_some() => context.word("已发出", "sent"),
+        Stage::Written { .. } if visit.did.as_ref().is_some_and(|did| did.by_case) => {
+            context.word("留给自己的", "your own copy")
+        }
+        Stage::Written { .. } if visit.did.is_some() => context.word("你已发出", "you sent it"),
         Stage::Written { .. } => context.word("已写好，打开即可发出", "written, open it to send"),
-        Stage::InDoubt { .. } => context.word("结果不明", "outcome unknown"),
-        Stage::Refused { .. } => context.word("被拒收", "refused"),
-        Stage::Stored => context.word("待发", "waiting"),
+        _ => return None,
     };
     let name = crate::runtime::sending::eml_name(&step.id, &submission.message_id);
     Some(format!("      {name}　{}（{state}）\n", context.say(&step.title)))
 }
 
 /// Returns the next dates with the reason of each.
-pub fn dates(desk: &Desk, plan: &Plan, now: jiff::Timestamp, context: &Context) -> String {
+pub fn dates(
+    desk: &Desk,
+    plan: &Plan,
+    now: jiff::Timestamp,
+    most: usize,
+    context: &Context,
+) -> String {
     let mut coming: Vec<&PlannedDate> =
         plan.dates.iter().filter(|date| !date.over && date.happens_at() > now).collect();
     coming.sort_by_key(|date| date.happens_at());
     let mut out = String::new();
-    for date in coming.iter().take(DATES) {
+    for date in coming.iter().take(most) {
         let today = time::day(now, &desk.zone);
         let at = match date.deadline.last_day.filter(|_| date.calls.is_none()) {
             Some(day) => format!("{} 24:00", time::listed_day(day, today, context.lang)),
@@ -170,8 +176,8 @@ pub fn dates(desk: &Desk, plan: &Plan, now: jiff::Timestamp, context: &Context) 
         let _ =
             writeln!(out, "        {}　[{}]", short_reason(date, desk, today, context), date.id);
     }
-    if coming.len() > DATES {
-        let more = coming.len() - DATES;
+    if coming.len() > most {
+        let more = coming.len() - most;
         let more =
             crate::text!("    还有 {more} 个日期：status 查看", "    {more} more: see status");
         let _ = writeln!(out, "{}", context.say(&more));
@@ -336,7 +342,7 @@ pub fn status(desk: &Desk, plan: &Plan, now: jiff::Timestamp, context: &Context)
             let _ = writeln!(out, "          {}", context.say(&text));
         }
     }
-    let coming = dates(desk, plan, now, context);
+    let coming = dates(desk, plan, now, usize::MAX, context);
     if !coming.is_empty() {
         let _ = writeln!(out, "\n{}", context.word("接下来的日期", "Dates to come"));
         out.push_str(&coming);
@@ -348,4 +354,28 @@ pub fn status(desk: &Desk, plan: &Plan, now: jiff::Timestamp, context: &Context)
 fn padded(text: &str, width: usize) -> String {
     let cells = unicode_width::UnicodeWidthStr::width(text);
     format!("{text}{}", " ".repeat(width.saturating_sub(cells)))
+}
+
+/// Returns the dates that differ between two plans, a line each.
+pub fn changed_dates(before: &Plan, after: &Plan, desk: &Desk, context: &Context) -> Vec<String> {
+    let shown = |date: Option<&PlannedDate>| {
+        let Some(date) = date else { return context.word("无", "none").to_owned() };
+        let at = match date.deadline.last_day.filter(|_| date.calls.is_none()) {
+            Some(day) => day.to_string(),
+            None => time::minute(date.happens_at(), &desk.zone),
+        };
+        let provisional = if date.deadline.provisional {
+            context.word("（暂定）", " (provisional)")
+        } else {
+            ""
+        };
+        format!("{at}{provisional}")
+    };
+    dates::changes(&before.dates, &after.dates)
+        .iter()
+        .map(|change| {
+            let (was, now) = (shown(change.was.as_ref()), shown(change.now.as_ref()));
+            format!("{}　{was} → {now}　[{}]", context.say(&change.title), change.id)
+        })
+        .collect()
 }

@@ -275,6 +275,13 @@ fn explain_store(error: &StoreError) -> (Text, Text) {
         StoreError::Busy { path } => {
             let path = path.display();
             (
+                crate::text!("账本 {path} 正被别的程序写着", "the ledger {path} is being written"),
+                Text::new("过一会儿再试", "try again in a moment"),
+            )
+        }
+        StoreError::Taken { path } => {
+            let path = path.display();
+            (
                 crate::text!(
                     "另一个 appeal-daemon 正在运行，占用着 {path}",
                     "another appeal-daemon is at work and holds {path}"

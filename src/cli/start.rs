@@ -121,7 +121,7 @@ fn print_start(
         out.push_str(context.word("已备好（先看一遍）\n", "Prepared (read it first)\n"));
         out.push_str(&ready);
     }
-    let dates = report::dates(&desk, &plan, now, context);
+    let dates = report::dates(&desk, &plan, now, report::DATES, context);
     if !dates.is_empty() {
         out.push_str(context.word("\n接下来的日期和原因\n", "\nDates to come, and why\n"));
         out.push_str(&dates);
@@ -201,6 +201,10 @@ async fn keep_working(runtime: &mut Runtime, context: &Context) -> Result<(), Ru
     );
     context.print_aside(context.say(&note));
     let program = program()?;
+    // Whoever looks at this screen is reminded on it, too.
+    if context.is_terminal() {
+        runtime.screen = Some(Context::print_notice);
+    }
     runtime.work(program, |trouble| context.print_aside(&trouble_text(trouble, context))).await
 }
 
@@ -220,7 +224,7 @@ async fn wait_for_lock(runtime: &mut Runtime) -> Result<ExecutorLock, RuntimeErr
         }
         tokio::time::sleep(LOCK_PAUSE).await;
     }
-    Err(RuntimeError::Store(StoreError::Busy { path: runtime.home.lock() }))
+    Err(RuntimeError::Store(StoreError::Taken { path: runtime.home.lock() }))
 }
 
 /// Works for all open cases.

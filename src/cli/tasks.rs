@@ -17,7 +17,7 @@ use crate::runtime::setup::Runtime;
 use crate::workflow::channel::{Channel, Kind, Quality};
 use crate::workflow::history::{Prepared, Visit};
 use crate::workflow::model::Step;
-use crate::workflow::plan::{Plan, State, StepPlan, Waiting};
+use crate::workflow::plan::{Plan, StepPlan, Waiting};
 use crate::workflow::raw::Action;
 
 /// A task.
@@ -58,7 +58,7 @@ fn task(runtime: &Runtime, desk: &Desk, plan: &StepPlan) -> Task {
         step: plan.id.clone(),
         title: plan.title.clone(),
         due: plan.due.clone(),
-        overdue: plan.state == State::Overdue,
+        overdue: plan.due.as_ref().is_some_and(|due| due.end <= runtime.now_for(desk)),
         channel: plan.channel.clone(),
         lines: builder.lines(step),
         files: builder.files(step),
@@ -182,6 +182,9 @@ impl Builder<'_> {
             _ => {}
         }
         let Some(step) = step else { return self.channel_lines() };
+        if !step.how.is_empty() {
+            return step.how.clone();
+        }
         match step.action {
             Action::Capture => self.gap_lines(),
             Action::Check => self.check_lines(step),

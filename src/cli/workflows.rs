@@ -7,28 +7,34 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use crate::cli::args::Workflow;
+use crate::cli::authoring;
 use crate::cli::context::Context;
 use crate::cli::exit;
+use crate::cli::graph::outcome_name;
 use crate::cli::show;
 use crate::domain::document;
 use crate::domain::lang::Lang;
 use crate::domain::problem::has_errors;
 use crate::runtime::error::RuntimeError;
 use crate::runtime::setup;
-use crate::workflow::history::answer_name;
 use crate::workflow::library::Library;
 use crate::workflow::model;
 
 /// Shows workflows.
 pub fn workflow(command: &Workflow, context: &Context) -> Result<u8, RuntimeError> {
-    let library = context.library()?;
     match command {
         Workflow::List => {
-            list(&library, context);
+            list(&context.library()?, context);
             Ok(exit::DONE)
         }
-        Workflow::Show { id } => shown(&library, id, context),
-        Workflow::Check { file } => check(&library, file, context),
+        Workflow::Show { id } => shown(&context.library()?, id, context),
+        Workflow::Check { file } => check(&context.library()?, file, context),
+        Workflow::Test { workflows } => authoring::test(workflows, context),
+        Workflow::Graph { workflow, format, output } => {
+            authoring::draw(workflow, *format, output.as_deref(), context)
+        }
+        Workflow::New { file } => authoring::new(file, context),
+        Workflow::Migrate { case, yes } => authoring::migrate(case, *yes, context),
     }
 }
 
@@ -57,13 +63,7 @@ fn list(library: &Library, context: &Context) {
 }
 
 fn shown(library: &Library, id: &str, context: &Context) -> Result<u8, RuntimeError> {
-    let Some(loaded) = library.workflow(id) else {
-        return Err(show::absent("流程", "workflow", id, library.workflow_ids()));
-    };
-    let Some(workflow) = loaded.workflow else {
-        let source_text = Box::new(loaded.source);
-        return Err(RuntimeError::Problems { source_text, problems: loaded.problems });
-    };
+    let (workflow, _) = authoring::load(library, id)?;
     if context.json {
         context.print_json(&workflow_json(&workflow, context));
     } else {
@@ -123,7 +123,7 @@ fn workflow_text(workflow: &model::Workflow, library: &Library, context: &Contex
             let shown = target_name(target, workflow, library, context.lang);
             let _ = writeln!(out, "    {} {shown}", context.word("提交给：", "to:"));
         }
-        follows(step, workflow, context, &mut out);
+        follows(step, workflow, library, context, &mut out);
         out.push('\n');
     }
     out
@@ -151,7 +151,13 @@ fn begins(step: &model::Step, workflow: &model::Workflow, context: &Context, out
 }
 
 /// What their silence and their answers lead to.
-fn follows(step: &model::Step, workflow: &model::Workflow, context: &Context, out: &mut String) {
+fn follows(
+    step: &model::Step,
+    workflow: &model::Workflow,
+    library: &Library,
+    context: &Context,
+    out: &mut String,
+) {
     for rung in &step.ladder {
         let (span, next) = (rung.span.spoken(context.lang), title(&rung.step, workflow, context));
         let _ = match context.lang {
@@ -160,7 +166,7 @@ fn follows(step: &model::Step, workflow: &model::Workflow, context: &Context, ou
         };
     }
     for (outcome, next) in &step.outcomes {
-        let outcome = answer_name(outcome);
+        let outcome = outcome_name(outcome, &library.packs);
         let next: Vec<String> = next.iter().map(|id| title(id, workflow, context)).collect();
         let _ = writeln!(out, "    {} → {}", context.say(&outcome), next.join("、"));
     }

@@ -396,6 +396,9 @@ impl std::fmt::Display for CaseId {
     }
 }
 
+/// Stands before the name of a secret where a value may stand.
+pub const SECRET_PREFIX: &str = "secret:";
+
 impl Case {
     /// Returns the zone of the case.
     pub fn time_zone(&self) -> TimeZone {
@@ -423,12 +426,13 @@ impl Case {
         serde_json::to_value(self).expect("a case holds only what JSON can say")
     }
 
-    /// Returns true when `other` is plainly another person's case under the same derived id.
+    /// Returns true when `other` is plainly another person's case under the same derived id, or may
+    /// be: somebody who corrects their own name without an id is asked too.
     pub fn is_another_person(&self, other: &Self) -> bool {
         let differ = |left: &Option<String>, right: &Option<String>| matches!((left, right), (Some(left), Some(right)) if left != right);
         self.id.is_none()
-            && differ(&self.victim.name, &other.victim.name)
-            && (differ(&self.victim.id_no, &other.victim.id_no)
-                || differ(&self.victim.phone, &other.victim.phone))
+            && (differ(&self.victim.name, &other.victim.name)
+                || (differ(&self.victim.id_no, &other.victim.id_no)
+                    && differ(&self.victim.phone, &other.victim.phone)))
     }
 }

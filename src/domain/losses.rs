@@ -59,6 +59,16 @@ pub fn shares(case: &Case, how: Option<How>) -> Vec<Share> {
     shares
 }
 
+/// Returns true when a loss left by a bank card: its bank is named, or its channel says card.
+pub fn is_by_card(loss: &Loss) -> bool {
+    loss.bank.is_some() || loss.channel.as_ref().is_some_and(|channel| channel.contains('卡'))
+}
+
+/// Returns what left by bank cards, net of refunds.
+pub fn by_card(case: &Case) -> Money {
+    case.losses.iter().filter(|loss| is_by_card(loss)).map(Loss::net).sum()
+}
+
 /// Returns the channel with the bank, when both are known.
 pub fn channel_name(loss: &Loss) -> Option<String> {
     match (&loss.channel, &loss.bank) {

@@ -33,8 +33,8 @@ pub enum Content {
         /// Its digest.
         sha256: Digest,
     },
-    /// A text made for the bundle.
-    Text(String),
+    /// Something made for the bundle or kept in the ledger.
+    Made(Vec<u8>),
 }
 
 /// Why a bundle cannot be made.
@@ -77,7 +77,7 @@ pub fn write(target: &Path, root: &str, items: &[Item]) -> Result<Digest, Bundle
         let digest = add(&mut writer, root, item)?;
         manifest.push_str(&format!("{digest}  {}\n", item.path));
     }
-    text(&mut writer, &format!("{root}/{MANIFEST}"), &manifest).map_err(fail)?;
+    text(&mut writer, &format!("{root}/{MANIFEST}"), manifest.as_bytes()).map_err(fail)?;
     let file = writer.finish().map_err(|error| fail(error.into()))?;
     file.sync_all().map_err(fail)?;
     std::fs::rename(&beside, target).map_err(fail)?;
@@ -89,10 +89,10 @@ pub fn write(target: &Path, root: &str, items: &[Item]) -> Result<Digest, Bundle
 fn add(writer: &mut ZipWriter<File>, root: &str, item: &Item) -> Result<Digest, BundleError> {
     let name = format!("{root}/{}", item.path);
     match &item.content {
-        Content::Text(content) => {
+        Content::Made(content) => {
             text(writer, &name, content)
                 .map_err(|source| BundleError::Io { path: item.path.clone().into(), source })?;
-            Ok(Digest::of(content.as_bytes()))
+            Ok(Digest::of(content))
         }
         Content::File { path, sha256 } => {
             let fail = |source: io::Error| BundleError::Io { path: path.clone(), source };
@@ -108,9 +108,9 @@ fn add(writer: &mut ZipWriter<File>, root: &str, item: &Item) -> Result<Digest, 
     }
 }
 
-fn text(writer: &mut ZipWriter<File>, name: &str, content: &str) -> io::Result<()> {
+fn text(writer: &mut ZipWriter<File>, name: &str, content: &[u8]) -> io::Result<()> {
     writer.start_file(name, options(name))?;
-    writer.write_all(content.as_bytes())
+    writer.write_all(content)
 }
 
 /// Pictures and papers are compressed already; deflating them again only costs time.

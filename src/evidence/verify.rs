@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use zip::ZipArchive;
 
@@ -94,11 +95,47 @@ fn check(path: &Path) -> io::Result<Vec<Finding>> {
             }),
         }
     }
+    findings.extend(against_case(&mut archive, &root));
     findings.extend(listed.into_keys().map(|item| Finding {
         item: item.to_owned(),
         problem: Text::new("文件缺失", "it is missing"),
     }));
     Ok(findings)
+}
+
+/// The case's own account of what the bundle holds, beside the manifest: whoever changes one must
+/// change the other.
+fn against_case(archive: &mut ZipArchive<File>, root: &str) -> Vec<Finding> {
+    let mut text = String::new();
+    let read = archive
+        .by_name(&format!("{root}case.json"))
+        .map_err(io::Error::from)
+        .and_then(|entry| entry.take(LIMIT_MANIFEST).read_to_string(&mut text));
+    let Ok(_) = read else { return Vec::new() };
+    let Ok(case) = serde_json::from_str::<Value>(&text) else {
+        let problem = Text::new("读不懂", "it makes no sense");
+        return vec![Finding { item: "case.json".into(), problem }];
+    };
+    let mut findings = Vec::new();
+    for (list, folder) in [("evidence", "originals"), ("papers", "documents")] {
+        for item in case.get(list).and_then(Value::as_array).into_iter().flatten() {
+            let file = item.get("file").and_then(Value::as_str).unwrap_or_default();
+            let expected = item.get("sha256").and_then(Value::as_str).unwrap_or_default();
+            let name = format!("{root}{folder}/{file}");
+            let found = entry_digest(archive, &name);
+            if found.is_ok_and(|found| found.as_str() == expected) {
+                continue;
+            }
+            findings.push(Finding {
+                item: format!("{folder}/{file}"),
+                problem: Text::new(
+                    "与案件记录 case.json 里的校验值不一致",
+                    "it is not what the record in case.json says",
+                ),
+            });
+        }
+    }
+    findings
 }
 
 fn entry_digest(archive: &mut ZipArchive<File>, name: &str) -> io::Result<Digest> {

@@ -187,7 +187,10 @@ async fn within<T>(
 /// Chinese providers say 550 for what others call 450, so the words count as much as the code.
 fn classify(error: &SmtpError, phase: Phase) -> Refusal {
     let words = words_of(error);
-    let says = |needles: &[&str]| needles.iter().any(|needle| words.contains(needle));
+    // Whole words: "corporate" says nothing of a rate.
+    let spaced = format!(" {} ", words.replace(|c: char| !c.is_alphanumeric() && c != ':', " "));
+    let says =
+        |needles: &[&str]| needles.iter().any(|needle| spaced.contains(&format!(" {needle} ")));
     let Some(code) = error.status().map(u16::from) else {
         let tls = error.is_tls() || says(&["certificate", "unknownissuer", "invalid peer", "tls"]);
         let auth = phase == Phase::Auth && error.is_client();

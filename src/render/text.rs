@@ -136,14 +136,15 @@ fn last_at(
     Ok(())
 }
 
+/// The times of all losses, sorted; none when one of them is not known, because the earliest and the
+/// latest are not known then either.
 fn times(losses: &Value) -> Vec<String> {
-    let mut times: Vec<String> = losses
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter_map(|loss| loss.get("at")?.as_str())
-        .map(|at| at.get(..16).unwrap_or(at).to_owned())
-        .collect();
+    let minute = |loss: &Value| {
+        let at = loss.get("at")?.as_str()?;
+        Some(at.get(..16).unwrap_or(at).to_owned())
+    };
+    let times: Option<Vec<String>> = losses.as_array().into_iter().flatten().map(minute).collect();
+    let mut times = times.unwrap_or_default();
     times.sort();
     times
 }

@@ -13,13 +13,14 @@ use crate::runtime::boundary;
 use crate::runtime::desk::Desk;
 use crate::runtime::error::RuntimeError;
 use crate::runtime::said::{
-    amount, answerable, check_outcome, doable, outcome_name, step_named, when,
+    amount, answerable, check_outcome, doable, not_before_submission, outcome_name, step_named,
+    when,
 };
 use crate::runtime::setup::Runtime;
 use crate::store::error::StoreError;
 use crate::store::ledger::Payload;
 use crate::workflow::event::{Event, Note};
-use crate::workflow::history::Stage;
+use crate::workflow::history::{Stage, Visit};
 use crate::workflow::plan::{Plan, State, StepPlan, Waiting};
 
 /// The person did a step.
@@ -121,10 +122,11 @@ impl Runtime {
     /// Writes down an answer of the other side.
     pub fn reply(&mut self, case: &CaseId, reply: &Reply) -> Result<(), RuntimeError> {
         let (desk, plan) = self.planned(case)?;
-        let outcome = outcome_name(&reply.outcome)?;
-        answerable(&desk, &plan, &reply.step)?;
+        let outcome = outcome_name(&desk, &reply.step, &reply.outcome)?;
+        let (step, visit) = answerable(&desk, &plan, &reply.step)?;
         let amount = amount(reply.amount.as_deref(), &outcome)?;
-        when(&desk, reply.at.as_deref(), self.now_for(&desk))?;
+        let at = when(&desk, reply.at.as_deref(), self.now_for(&desk))?;
+        not_before_submission(&desk, &step, visit, at)?;
         for path in &reply.files {
             self.add_evidence(case, &format!("reply.{}", reply.step), path)?;
         }
@@ -179,10 +181,17 @@ impl Runtime {
                     ),
                 )
             })?;
+            if let Some(left) = left_because_of(desk, seq) {
+                return Err(left);
+            }
             let event = Event::Noted { note: Note::Undone { seq } };
             Ok((vec![event], Vec::new()))
         })?;
         let (desk, _) = self.planned(case)?;
+        if desk.history.closed.is_none() && desk.row.closed_at.is_some() {
+            let now = self.now_for(&desk);
+            self.store.reopen(case, now)?;
+        }
         if let Some(Event::Noted { note: Note::Undone { seq } }) =
             desk.entries.last().map(|entry| &entry.event)
             && let Some(entry) = desk.entries.iter().find(|entry| entry.seq == *seq)
@@ -194,6 +203,12 @@ impl Runtime {
 
     /// Closes a case for good: all its timers end.
     pub fn close(&mut self, case: &CaseId, reason: &str) -> Result<(), RuntimeError> {
+        if reason.trim().is_empty() {
+            return Err(RuntimeError::asked(
+                Text::new("没有写为什么结束", "the reason is missing"),
+                Text::new("加上 --reason \"…\"", "add --reason \"…\""),
+            ));
+        }
         self.say(case, |_, desk, _| {
             if desk.history.closed.is_some() {
                 return Ok((Vec::new(), Vec::new()));
@@ -202,6 +217,23 @@ impl Runtime {
             let event = Event::Closed { reason: Some(payload.digest.clone()) };
             Ok((vec![event], vec![payload]))
         })
+    }
+
+    /// Pins a case to another text of its workflow.
+    pub fn migrate(&mut self, case: &CaseId, text: &str) -> Result<(), RuntimeError> {
+        loop {
+            let desk = self.desk(case)?;
+            let at = self.now_for(&desk);
+            boundary::pass();
+            match self.store.migrate(case, desk.history.last_seq, at, text) {
+                Ok(()) => {
+                    boundary::pass();
+                    return Ok(());
+                }
+                Err(StoreError::Conflict) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
     }
 
     /// Takes a file in as evidence for a slot.
@@ -343,6 +375,41 @@ fn last_of_person(desk: &Desk) -> Option<u64> {
             by_person && !undone.contains(&entry.seq)
         })
         .map(|entry| entry.seq)
+}
+
+/// What has left cannot be taken back by taking back the word that let it leave.
+fn left_because_of(desk: &Desk, seq: u64) -> Option<RuntimeError> {
+    let entry = desk.entries.iter().find(|entry| entry.seq == seq)?;
+    let (step, visit) = match &entry.event {
+        Event::Approved { step, visit, .. }
+        | Event::PersonDid { step, visit, .. }
+        | Event::Answer { step, visit, .. } => (step, *visit),
+        _ => return None,
+    };
+    let own = matches!(entry.event, Event::Approved { .. });
+    let has_left = |visit: &Visit| {
+        visit.submission.as_ref().is_some_and(|submission| {
+            submission.started_at >= entry.at
+                && matches!(submission.stage, Stage::Accepted { .. } | Stage::InDoubt { .. })
+        })
+    };
+    let left = desk.history.steps.iter().find_map(|(id, visits)| {
+        let concerned = |other: &&Visit| {
+            let called = other.called.as_ref();
+            let by_it = called.is_some_and(|call| call.step == *step && call.visit == visit);
+            by_it || (own && id == step && other.number == visit)
+        };
+        visits.iter().filter(concerned).any(has_left).then_some(id)
+    })?;
+    let title = desk.workflow.step(left).map(|step| step.title.clone()).unwrap_or_default();
+    let (zh, en) = (&title.zh, &title.en);
+    Some(RuntimeError::asked(
+        crate::text!("已经发出，撤不回来：{zh}", "it has left and cannot be taken back: {en}"),
+        Text::new(
+            "需要更正就改案件文件再 start；对方有答复就用 reply",
+            "to correct it change the case file and start; an answer goes in with reply",
+        ),
+    ))
 }
 
 fn described(desk: &Desk, event: &Event) -> Text {

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::case::CaseId;
 use crate::domain::lang::Text;
@@ -20,6 +20,9 @@ use crate::workflow::plan::{Action, Plan};
 
 /// More actions than any case has at once: beyond it the plan goes in circles.
 const LIMIT_ACTIONS: usize = 2_000;
+
+/// How soon what could not be done is tried again.
+const TRY_AGAIN: SignedDuration = SignedDuration::from_mins(5);
 
 /// What advancing a case came to.
 #[derive(Debug, Default)]
@@ -57,7 +60,11 @@ impl Runtime {
             let plan = self.plan(&desk, &dossier)?;
             let chosen = plan.actions.iter().find(|action| !self.given_up.contains(&key(action)));
             let Some(action) = chosen else {
-                self.store.set_wake(case, desk.history.last_seq, plan.next_wake)?;
+                // What could not be done now is tried again soon, not when something else is due.
+                let again = (!advanced.troubles.is_empty())
+                    .then(|| self.clock.now().saturating_add(TRY_AGAIN).unwrap_or(Timestamp::MAX));
+                let wake = plan.next_wake.into_iter().chain(again).min();
+                self.store.set_wake(case, desk.history.last_seq, wake)?;
                 boundary::pass();
                 return Ok(advanced);
             };
@@ -116,6 +123,7 @@ impl Runtime {
                     visit: *visit,
                     span: rung.span,
                     target: rung.step.clone(),
+                    due: *due,
                     late: self.is_late(*due),
                 };
                 self.write(desk, &[event])
@@ -186,8 +194,8 @@ fn step_of(action: &Action) -> &str {
     }
 }
 
-/// A paper that cannot be set, a secret that is absent or a changed file concern one step; the
-/// others go on.
+/// A paper that cannot be set, a secret that is absent, a file that is changed or cannot be written
+/// concern one step; the others go on, and the person is still reminded.
 fn concerns_one_step(error: &RuntimeError) -> bool {
     matches!(
         error,
@@ -196,6 +204,8 @@ fn concerns_one_step(error: &RuntimeError) -> bool {
             | RuntimeError::Secret(_)
             | RuntimeError::Asked { .. }
             | RuntimeError::Bundle(_)
+            | RuntimeError::Home { .. }
+            | RuntimeError::Intake(_)
     )
 }
 

@@ -13,6 +13,7 @@ use crate::evidence::intake::digest_of;
 use crate::evidence::verify::{self, Finding};
 use crate::runtime::desk::Desk;
 use crate::runtime::error::RuntimeError;
+use crate::runtime::sending::{eml_name, texts_of};
 use crate::runtime::setup::Runtime;
 
 /// How to check a bundle with tools that every system has.
@@ -58,17 +59,42 @@ impl Runtime {
                 items.push(Item { path, content });
             }
         }
+        items.extend(self.said(desk)?);
         items.push(Item {
             path: "case.json".into(),
-            content: Content::Text(case_json(desk).to_string()),
+            content: Content::Made(case_json(desk).to_string().into_bytes()),
         });
         items.push(Item {
             path: "HOW-TO-CHECK.txt".into(),
-            content: Content::Text(HOW_TO_CHECK.into()),
+            content: Content::Made(HOW_TO_CHECK.into()),
         });
         let path = folders.bundle.join(format!("{}-{}.zip", desk.id(), desk.history.last_seq));
         let sha256 = bundle::write(&path, desk.id().as_str(), &items)?;
         Ok(Bundled { path, sha256, files: items.len() + 1 })
+    }
+
+    /// The texts that were read out or pasted and the messages, as they were.
+    fn said(&self, desk: &Desk) -> Result<Vec<Item>, RuntimeError> {
+        let mut items = std::collections::BTreeMap::new();
+        for (step, visits) in &desk.history.steps {
+            for visit in visits {
+                let prepared = visit.prepared.as_ref();
+                let texts = prepared.and_then(|prepared| texts_of(desk, prepared));
+                for text in texts.into_iter().flat_map(|texts| texts.texts) {
+                    items.insert(
+                        format!("documents/{}", text.file),
+                        Content::Made(text.text.into_bytes()),
+                    );
+                }
+                let Some(submission) = &visit.submission else { continue };
+                if let Some(message) = self.store.message(&submission.message_id)? {
+                    let name = eml_name(step, &submission.message_id);
+                    let bytes = Content::Made(message.bytes);
+                    items.insert(format!("outbox/{name}"), bytes);
+                }
+            }
+        }
+        Ok(items.into_iter().map(|(path, content)| Item { path, content }).collect())
     }
 
     /// Checks a case: its chain, its evidence, its papers.

@@ -15,12 +15,16 @@ use crate::runtime::error::RuntimeError;
 use crate::runtime::notify::Means;
 use crate::runtime::setup::Runtime;
 use crate::runtime::typesetter::Typesetter;
+use crate::store::error::StoreError;
 
 /// When the sweep looks at everything that is due: every half minute.
 const SWEEP: &str = "*/30 * * * * *";
 
 /// How often to ask whether another process has written.
 const POLL: Duration = Duration::from_secs(1);
+
+/// A look at everything that is due at least this often, counted in polls.
+const POLLS_PER_SWEEP: u32 = 30;
 
 /// How often to write down that an executor is at work: far more often than the twelve hours
 /// that make an absence, and rarely enough to let a disk sleep.
@@ -53,6 +57,7 @@ impl Runtime {
         // A machine that slept does not need the ticks it slept through.
         poll.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut version = None;
+        let mut polls = 0;
         let mut seen = self.clock.now();
         loop {
             let woken = tokio::select! {
@@ -64,16 +69,19 @@ impl Runtime {
                 Woken::Stop => break,
                 Woken::Sweep => {}
                 Woken::Poll => {
-                    let found = self.store.data_version()?;
-                    if version == Some(found) {
+                    polls += 1;
+                    // The sweep goes by the wall clock, which may be set back; polls do not.
+                    let swept = polls >= POLLS_PER_SWEEP;
+                    let found = self.store.data_version().ok();
+                    if version == found && !swept {
                         continue;
                     }
-                    version = Some(found);
+                    (version, polls) = (found, if swept { 0 } else { polls });
                 }
             }
             let now = self.clock.now();
-            if seen.duration_until(now) >= SEEN_EVERY {
-                self.be_seen()?;
+            if seen.duration_until(now).abs() >= SEEN_EVERY {
+                passing(self.be_seen())?;
                 seen = now;
             }
             let grace = async {
@@ -81,17 +89,32 @@ impl Runtime {
                 tokio::time::sleep(GRACE).await;
             };
             tokio::select! {
-                troubles = self.advance_due(&Means::Away) => troubles?.iter().for_each(&mut report),
+                troubles = self.advance_due(&Means::Away) => match passing(troubles)? {
+                    Some(troubles) => troubles.iter().for_each(&mut report),
+                    // Another process writes, or the disk is full: the next sweep tries again.
+                    None => continue,
+                },
                 () = grace => break,
             }
             if self.stopping.load(Ordering::SeqCst) {
                 break;
             }
         }
-        self.be_seen()?;
+        passing(self.be_seen())?;
         // What the scheduler says while it stops changes nothing for the ledger.
         let _ = scheduler.shutdown().await;
         Ok(())
+    }
+}
+
+/// What passes by itself does not end the daemon: it has deadlines to watch. None for such.
+fn passing<T>(result: Result<T, RuntimeError>) -> Result<Option<T>, RuntimeError> {
+    match result {
+        Ok(value) => Ok(Some(value)),
+        Err(RuntimeError::Store(
+            StoreError::Busy { .. } | StoreError::Disk { .. } | StoreError::Conflict,
+        )) => Ok(None),
+        Err(error) => Err(error),
     }
 }
 

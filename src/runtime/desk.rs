@@ -7,12 +7,13 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::Value;
 
-use crate::domain::case::CaseId;
+use crate::domain::case::{Case, CaseId, SECRET_PREFIX};
 use crate::domain::deadline::Rules;
 use crate::domain::digest::Digest;
 use crate::domain::lang::Text;
 use crate::runtime::error::RuntimeError;
 use crate::runtime::setup::Runtime;
+use crate::secrets::SecretError;
 use crate::store::ledger::CaseRow;
 use crate::workflow::dossier::Dossier;
 use crate::workflow::event::{Entry, Event};
@@ -68,8 +69,10 @@ impl Runtime {
             source: crate::workflow::fold::FoldError::NotOpened,
         })?;
         let workflow = self.pinned_workflow(case, &digest)?;
-        let history = fold(&workflow, &self.library.packs, &loaded.entries, &loaded.payloads)
-            .map_err(|source| RuntimeError::Fold { case: case.to_string(), source })?;
+        let mut history =
+            fold(&workflow, &self.library.packs, &loaded.entries, &loaded.payloads)
+                .map_err(|source| RuntimeError::Fold { case: case.to_string(), source })?;
+        history.absent_secrets = self.absent_secrets(&history.case);
         let zone = history.case.time_zone();
         Ok(Desk {
             row: loaded.row,
@@ -80,6 +83,16 @@ impl Runtime {
             history,
             zone,
         })
+    }
+
+    /// The secrets a case names that nobody keeps: facts that are missing.
+    fn absent_secrets(&self, case: &Case) -> Vec<String> {
+        let id_no = case.victim.id_no.iter();
+        let named = id_no.filter_map(|id_no| id_no.strip_prefix(SECRET_PREFIX));
+        named
+            .filter(|name| matches!(self.secrets.find(name), Err(SecretError::Absent { .. })))
+            .map(str::to_owned)
+            .collect()
     }
 
     /// Lays a case on the desk and plans it for now.
@@ -93,6 +106,17 @@ impl Runtime {
     pub(super) fn plan(&self, desk: &Desk, dossier: &Dossier<'_>) -> Result<Plan, RuntimeError> {
         let halted = self.store.halted_at()?.is_some();
         Ok(desk.plan(dossier, halted))
+    }
+
+    /// Plans the case on the desk as if it had another workflow.
+    pub fn plan_with(&self, desk: &Desk, workflow: &Workflow) -> Result<Plan, RuntimeError> {
+        let packs = &self.library.packs;
+        let mut history = fold(workflow, packs, &desk.entries, &desk.payloads)
+            .map_err(|source| RuntimeError::Fold { case: desk.id().to_string(), source })?;
+        history.absent_secrets.clone_from(&desk.history.absent_secrets);
+        let now = self.clock.now().max(history.last_at);
+        let dossier = Dossier::new(workflow, packs, &history, now);
+        self.plan(desk, &dossier)
     }
 
     fn pinned_workflow(
@@ -211,7 +235,7 @@ fn case_of_path(named: &str) -> Option<CaseId> {
     }
     let bytes = std::fs::read(&file).ok()?;
     let (text, _) = crate::domain::document::decode(&bytes).ok()?;
-    let read = crate::domain::document::read::<crate::domain::case::Case>(named, &text);
+    let read = crate::domain::document::read::<Case>(named, &text);
     read.content.map(|case| case.case_id())
 }
 

@@ -50,6 +50,13 @@ impl Home {
         self.root.join("ledger.sqlite")
     }
 
+    /// Returns true when there are cases on disk and no ledger that knows of them.
+    pub fn has_lost_its_ledger(&self) -> bool {
+        let ledger = fs::metadata(self.ledger()).map_or(0, |metadata| metadata.len());
+        let cases = fs::read_dir(self.root.join("cases"));
+        ledger == 0 && cases.is_ok_and(|mut cases| cases.next().is_some())
+    }
+
     /// Returns the path of the executor's lock.
     pub fn lock(&self) -> PathBuf {
         self.root.join("executor.lock")
@@ -106,5 +113,10 @@ pub fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let mut file = options.open(&beside)?;
     file.write_all(bytes)?;
     file.sync_all()?;
-    fs::rename(&beside, path)
+    fs::rename(&beside, path)?;
+    #[cfg(unix)]
+    if let Some(folder) = path.parent() {
+        fs::File::open(folder)?.sync_all()?;
+    }
+    Ok(())
 }

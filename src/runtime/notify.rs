@@ -39,12 +39,12 @@ impl Runtime {
         if via.is_empty() {
             return Err(RuntimeError::asked(
                 Text::new(
-                    "提醒送不到：没有桌面通知，也没有设置提醒邮箱",
-                    "a reminder could not be given: no desktop notices and no mail address",
+                    "提醒送不到：桌面通知和提醒邮件都没有成功",
+                    "a reminder could not be given, neither as a desktop notice nor by mail",
                 ),
                 Text::new(
-                    "在 config.toml 里写 [reminders] mail_to，或把 calendar 命令生成的 .ics 导入手机",
-                    "set [reminders] mail_to in config.toml, or import the .ics of `calendar` into your phone",
+                    "检查网络和 config.toml 里的 [smtp]、[reminders] mail_to，或把 calendar 命令生成的 .ics 导入手机；五分钟后再试",
+                    "check the network, [smtp] and [reminders] mail_to in config.toml, or import the .ics of `calendar`; tried again in five minutes",
                 ),
             ));
         }
@@ -54,6 +54,10 @@ impl Runtime {
 
     async fn remind_away(&self, desk: &Desk, plan: &Plan, items: &[Reminder]) -> Vec<String> {
         let mut via = Vec::new();
+        if let Some(screen) = self.screen {
+            screen(&reminder_text(desk, plan, items));
+            via.push("screen".to_owned());
+        }
         let count = items.len();
         let case = desk.id();
         if self.config.reminders.desktop {
@@ -74,6 +78,10 @@ impl Runtime {
         let (Some(settings), Some(to)) = (&self.config.smtp, &self.config.reminders.mail_to) else {
             return false;
         };
+        // Halted is halted, whatever the letter says.
+        if !matches!(self.store.halted_at(), Ok(None)) {
+            return false;
+        }
         let password: Option<SecretString> = match &settings.user {
             Some(_) => match self.secrets.find(SMTP_PASSWORD) {
                 Ok(found) => Some(found.secret),
@@ -105,7 +113,7 @@ impl Runtime {
         let go = || std::future::ready(Ok::<bool, RuntimeError>(true));
         let outcome =
             smtp::deliver(settings, ca.as_deref(), password.as_ref(), &delivery, go).await;
-        matches!(outcome, Ok(Outcome::Accepted | Outcome::Unknown))
+        matches!(outcome, Ok(Outcome::Accepted))
     }
 }
 

@@ -81,6 +81,7 @@ impl Runtime {
             if self.store.case(id)?.is_some() {
                 return self.amend(id, case, &snapshot, folder);
             }
+            self.refuse_second_case(case, folder)?;
             let chosen = file.workflow.as_ref().expect("a usable case file has its workflow");
             let event = Event::Opened {
                 case: snapshot.digest.clone(),
@@ -100,6 +101,28 @@ impl Runtime {
                 Err(error) => return Err(error.into()),
             }
         }
+    }
+
+    /// A case without an id is known by its platform and the time of discovery. When one of the
+    /// two is corrected it would open a second time, and every letter with it.
+    fn refuse_second_case(&self, case: &Case, folder: &Path) -> Result<(), RuntimeError> {
+        if case.id.is_some() {
+            return Ok(());
+        }
+        let here = folder.to_string_lossy();
+        let open = self.store.cases()?;
+        let Some(row) = open.iter().find(|row| row.closed_at.is_none() && row.folder == here)
+        else {
+            return Ok(());
+        };
+        let id = &row.id;
+        Err(RuntimeError::asked(
+            crate::text!("这个文件夹已经是案件 {id}", "this folder is case {id} already"),
+            crate::text!(
+                "更正发现时间或平台：先在案件文件里加一行 id = \"{id}\"；另一件事就写另一个 id",
+                "to correct the discovery or the platform add the line id = \"{id}\"; another matter needs another id"
+            ),
+        ))
     }
 
     fn amend(
@@ -126,6 +149,7 @@ impl Runtime {
                     ),
                 ));
             }
+            refuse_other_copy(case, id, &desk.row.folder, folder)?;
             if desk.row.folder != folder.to_string_lossy() {
                 self.store.set_folder(id, &folder.to_string_lossy())?;
             }
@@ -190,6 +214,30 @@ impl Runtime {
         let items = desk.history.evidence.iter();
         Ok(items.map(|item| (item.slot.clone(), item.sha256.clone())).collect())
     }
+}
+
+/// A case without an id may lie in one folder only: two copies could be two matters.
+fn refuse_other_copy(
+    case: &Case,
+    id: &CaseId,
+    row_folder: &str,
+    folder: &Path,
+) -> Result<(), RuntimeError> {
+    let elsewhere = Path::new(row_folder);
+    if case.id.is_none() && elsewhere != folder && elsewhere.join("case.toml").is_file() {
+        let shown = elsewhere.display();
+        return Err(RuntimeError::asked(
+            crate::text!(
+                "案件 {id} 的文件在 {shown}，这里是另一份",
+                "the file of case {id} is in {shown}; this is another one"
+            ),
+            crate::text!(
+                "是同一件事就在这里加一行 id = \"{id}\"；是另一件事就写另一个 id",
+                "if it is the same matter add the line id = \"{id}\" here, else another id"
+            ),
+        ));
+    }
+    Ok(())
 }
 
 /// Returns the values that differ, by path.

@@ -9,7 +9,7 @@ use secrecy::ExposeSecret as _;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::domain::case::How;
+use crate::domain::case::{How, SECRET_PREFIX};
 use crate::domain::digest::Digest;
 use crate::domain::id_number;
 use crate::domain::lang::Lang;
@@ -123,9 +123,14 @@ impl Runtime {
         let payload = Payload::new(serde_json::to_value(&texts).unwrap_or_default());
         let has_texts = texts != Texts::default();
         let channel = known.channel.as_ref();
+        let dossier = desk.dossier(&self.library.packs, now);
+        let evidence: Vec<Digest> =
+            dossier.attached(&known.step).map(|item| item.sha256.clone()).collect();
+        drop(dossier);
         let whole = Digest::of_json(&json!({
             "channel": channel.map(|channel| (&channel.id, &channel.address)),
             "papers": papers.iter().map(|paper| &paper.sha256).collect::<Vec<_>>(),
+            "evidence": evidence,
             "texts": payload.digest,
         }));
         let revision = known.visit.prepared.as_ref().map_or(1, |prepared| prepared.revision + 1);
@@ -246,12 +251,24 @@ impl Runtime {
         let named = view
             .pointer("/case/victim/id_no")
             .and_then(Value::as_str)
-            .and_then(|id_no| id_no.strip_prefix("secret:"))
+            .and_then(|id_no| id_no.strip_prefix(SECRET_PREFIX))
             .map(str::to_owned);
         if let Some(name) = named {
             let value = match self.secrets.find(&name) {
                 Ok(found) => {
-                    let number = found.secret.expose_secret().to_owned();
+                    let number = found.secret.expose_secret().trim().to_owned();
+                    if id_number::check(&number).is_err() {
+                        return Err(RuntimeError::asked(
+                            crate::text!(
+                                "机密 {name} 里的身份证号不对",
+                                "the identity number in the secret {name} is wrong"
+                            ),
+                            crate::text!(
+                                "运行 appeal-daemon secret set {name} 重新保存",
+                                "keep it anew with appeal-daemon secret set {name}"
+                            ),
+                        ));
+                    }
                     let shown =
                         if role.sees_identity_number() { number } else { id_number::mask(&number) };
                     Value::from(shown)
@@ -317,7 +334,7 @@ impl Making<'_> {
         let is_first = first.is_some_and(|first| first.id == step.id);
         if own && !is_first {
             name.push('-');
-            name.push_str(corrected_step(&step.id).unwrap_or(&step.id));
+            name.push_str(&corrected_step(&step.id).unwrap_or(&step.id).replace('/', "-"));
         }
         if own && self.known.visit.number > 1 {
             name.push_str(&format!("-{}", self.known.visit.number));

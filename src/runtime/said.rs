@@ -4,19 +4,26 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use serde_json::Value;
 
 use crate::domain::case::How;
+use crate::domain::formats;
 use crate::domain::lang::Text;
+use crate::domain::losses;
 use crate::domain::money::Money;
 use crate::domain::names;
 use crate::domain::time;
+use crate::render::pdf::named;
 use crate::runtime::acts::SKIP;
 use crate::runtime::desk::Desk;
 use crate::runtime::error::RuntimeError;
 use crate::runtime::setup::Runtime;
+use crate::runtime::typesetter;
 use crate::workflow::load::ANSWERS;
+use crate::workflow::model::{Anchor, CLOSE};
 use crate::workflow::packs::FieldKind;
-use crate::workflow::plan::{Plan, State, StepPlan};
+use crate::workflow::plan::{Plan, State, StepPlan, Waiting};
+use crate::workflow::raw::Action;
 
 impl Runtime {
     pub(super) fn check_slot(&self, desk: &Desk, slot: &str) -> Result<(), RuntimeError> {
@@ -89,13 +96,45 @@ impl Runtime {
                     hint,
                 ));
             }
-            let kind = known.map_or(FieldKind::Text, |field| field.kind);
+            // A limit counts from it, so it is a time whatever else is known of it.
+            let starts_limit = desk.workflow.steps.iter().any(|step| {
+                matches!(&step.from, Some(Anchor::Answer { field: from, .. }) if from == field)
+            });
+            let kind = match known {
+                _ if starts_limit => FieldKind::Time,
+                Some(known) => known.kind,
+                None => FieldKind::Text,
+            };
             let value = normal(kind, name, value, desk)?;
+            printable(name, &value)?;
             let name = line.map_or_else(|| field.to_owned(), |line| format!("{field}.{line}"));
             fields.insert(name, value);
         }
         Ok(fields)
     }
+}
+
+/// What is filled in goes into papers: it must be text that our fonts can print.
+fn printable(name: &str, value: &str) -> Result<(), RuntimeError> {
+    if value.is_empty() {
+        return Err(RuntimeError::asked(
+            crate::text!("{name} 是空的", "{name} is empty"),
+            Text::new("不清楚就不填这一项", "leave it out when it is not known"),
+        ));
+    }
+    formats::text(value).map_err(|fault| RuntimeError::asked(fault.message, fault.hint))?;
+    let missing = typesetter::fonts()?.missing(&Value::from(value));
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let characters = named(&missing);
+    Err(RuntimeError::asked(
+        crate::text!(
+            "{name} 里有打印不出来的字符 {characters}",
+            "{name} has characters that cannot be printed: {characters}"
+        ),
+        Text::new("换成普通文字", "write it in plain text"),
+    ))
 }
 
 /// Brings one value into its normal form, or says what it should be.
@@ -122,7 +161,7 @@ fn normal(kind: FieldKind, name: &str, value: &str, desk: &Desk) -> Result<Strin
             .map(Money::grouped)
             .map_err(|_| wrong(Text::new("写成 4980.00 的形式", "write it like 4980.00"))),
         FieldKind::How => {
-            let meant = crate::domain::formats::choice_alias(value);
+            let meant = formats::choice_alias(value);
             How::ALL
                 .iter()
                 .find(|how| how.as_str() == meant)
@@ -162,6 +201,15 @@ pub(super) fn doable(desk: &Desk, plan: &Plan, named: &str) -> Result<StepPlan, 
         State::Skipped => desk.history.closed.is_some(),
         _ => false,
     };
+    if step.action == Action::Settle && step.waiting == Some(Waiting::Call) {
+        return Err(RuntimeError::asked(
+            Text::new("还没有人赔付，没有可以核对的金额", "nobody has paid yet"),
+            Text::new(
+                "对方赔付了先用 reply … --outcome paid --amount 金额",
+                "record the payment first: reply … --outcome paid --amount SUM",
+            ),
+        ));
+    }
     if over {
         let title = &step.title;
         let (zh, en) = (&title.zh, &title.en);
@@ -208,7 +256,7 @@ pub(super) fn check_outcome(
     let Some(outcome) = outcome else { return Ok(()) };
     let picks = desk.workflow.step(&step.id).map(|step| step.pick.clone()).unwrap_or_default();
     if outcome == SKIP || picks.iter().any(|pick| pick == outcome) {
-        return Ok(());
+        return may_close(desk, step, outcome);
     }
     let known: Vec<&str> = picks.iter().map(String::as_str).chain([SKIP]).collect();
     let all = known.join(", ");
@@ -225,7 +273,28 @@ pub(super) fn check_outcome(
     ))
 }
 
-pub(super) fn outcome_name(written: &str) -> Result<String, RuntimeError> {
+/// An outcome that closes the case must not do so when only a part was paid: the dates against the
+/// others would go with it.
+fn may_close(desk: &Desk, step: &StepPlan, outcome: &str) -> Result<(), RuntimeError> {
+    let targets = desk.workflow.step(&step.id).and_then(|step| step.outcomes.get(outcome));
+    let closes = targets.is_some_and(|targets| targets.iter().any(|target| target == CLOSE));
+    let case = &desk.history.case;
+    let missing = losses::net(case, None) - desk.history.recovered;
+    if !closes || missing.fen() <= 0 || desk.history.recovered.is_zero() {
+        return Ok(());
+    }
+    let (id, missing) = (desk.id(), missing.to_string());
+    Err(RuntimeError::asked(
+        crate::text!("还有 {missing} 没有到账", "{missing} is still missing"),
+        crate::text!(
+            "继续追就选别的结果；确实到此为止：appeal-daemon close {id} --reason \"…\"（银行、警方、保险的日期也一并结束）",
+            "choose another outcome to go on; to end it all: appeal-daemon close {id} --reason \"…\""
+        ),
+    ))
+}
+
+/// The answers every submission can get, and those the workflow lists for this step.
+pub(super) fn outcome_name(desk: &Desk, step: &str, written: &str) -> Result<String, RuntimeError> {
     let name = written.trim().to_lowercase().replace('-', "_");
     let name = match name.as_str() {
         "已赔付" | "赔付" | "到账" => "paid",
@@ -235,10 +304,12 @@ pub(super) fn outcome_name(written: &str) -> Result<String, RuntimeError> {
         "受理" | "已受理" => "accepted",
         other => other,
     };
-    if ANSWERS.contains(&name) {
+    let picks = desk.workflow.step(step).map(|step| step.pick.clone()).unwrap_or_default();
+    if ANSWERS.contains(&name) || picks.iter().any(|pick| pick == name) {
         return Ok(name.to_owned());
     }
-    let shown: Vec<String> = ANSWERS.iter().map(|answer| answer.replace('_', "-")).collect();
+    let known = ANSWERS.iter().copied().chain(picks.iter().map(String::as_str));
+    let shown: Vec<String> = known.map(|answer| answer.replace('_', "-")).collect();
     let all = shown.join(", ");
     Err(RuntimeError::asked(
         crate::text!("没有答复种类 {written}", "there is no kind of answer {written}"),
@@ -256,6 +327,15 @@ pub(super) fn amount(written: Option<&str>, outcome: &str) -> Result<Option<Mone
         }
         return Ok(None);
     };
+    if !matches!(outcome, "paid" | "partial") {
+        return Err(RuntimeError::asked(
+            Text::new("只有赔付才有金额", "only a payment has an amount"),
+            Text::new(
+                "去掉 --amount；钱到账用 --outcome paid 或 partial",
+                "leave --amount out; for money use --outcome paid or partial",
+            ),
+        ));
+    }
     match Money::parse(written) {
         Ok(amount) if amount.fen() > 0 => Ok(Some(amount)),
         _ => Err(RuntimeError::asked(
@@ -265,7 +345,32 @@ pub(super) fn amount(written: Option<&str>, outcome: &str) -> Result<Option<Mone
     }
 }
 
-/// When it happened: what was said, or now. Never in the future.
+/// Nobody answers what was not submitted yet.
+pub(super) fn not_before_submission(
+    desk: &Desk,
+    step: &str,
+    visit: u32,
+    at: Timestamp,
+) -> Result<(), RuntimeError> {
+    let visits = desk.history.steps.get(step);
+    let confirmed =
+        visits.and_then(|visits| visits.get(visit.saturating_sub(1) as usize)?.confirmed_at());
+    match confirmed.filter(|confirmed| at < *confirmed) {
+        None => Ok(()),
+        Some(confirmed) => {
+            let shown = time::minute(confirmed, &desk.zone);
+            Err(RuntimeError::asked(
+                crate::text!(
+                    "答复的时间早于提交的时间",
+                    "the answer would come before the submission"
+                ),
+                crate::text!("{step} 是 {shown} 提交的", "{step} was submitted at {shown}"),
+            ))
+        }
+    }
+}
+
+/// When it happened: what was said, or now. Never in the future, never before the discovery.
 pub(super) fn when(
     desk: &Desk,
     written: Option<&str>,
@@ -278,6 +383,17 @@ pub(super) fn when(
             Text::new("写成 2026-09-18T15:20 的形式", "write it like 2026-09-18T15:20"),
         ));
     };
+    let discovered = desk.history.case.discovered_at;
+    if at < discovered {
+        let shown = time::minute(discovered, &desk.zone);
+        return Err(RuntimeError::asked(
+            crate::text!(
+                "时间 {written} 早于发现时间",
+                "the time {written} is before the discovery"
+            ),
+            crate::text!("发现时间是 {shown}", "the discovery was at {shown}"),
+        ));
+    }
     if at > now {
         let shown = time::minute(now, &desk.zone);
         return Err(RuntimeError::asked(

@@ -2,6 +2,7 @@
 //! server's readiness and its reply the ledger says that nobody knows.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -21,7 +22,7 @@ use crate::runtime::setup::Runtime;
 use crate::store::outbox::OutboxMessage;
 use crate::workflow::channel::Channel;
 use crate::workflow::dossier::Known;
-use crate::workflow::event::{Event, Note, TakenBy};
+use crate::workflow::event::{Event, Note, PaperRecord, TakenBy};
 use crate::workflow::history::{Prepared, Stage, Submission};
 use crate::workflow::plan::Action;
 
@@ -43,6 +44,9 @@ impl Runtime {
             return self.write(desk, &[Event::Noted { note }]);
         }
         let Some(message) = self.stored_message(desk, known)? else {
+            if self.must_be_made_again(desk, known)? {
+                return self.make_again(desk, known);
+            }
             return self.store_message(desk, known);
         };
         match self.config.smtp.clone() {
@@ -64,6 +68,24 @@ impl Runtime {
             return Ok(None);
         }
         Ok(self.store.message(&submission.message_id)?)
+    }
+
+    /// True when a paper or text that was prepared is not there as it was.
+    fn must_be_made_again(&self, desk: &Desk, known: &Known<'_>) -> Result<bool, RuntimeError> {
+        let Some(prepared) = &known.visit.prepared else { return Ok(true) };
+        let documents = self.home.case_folders(desk.id())?.documents;
+        let lost = |paper: &PaperRecord| {
+            !digest_of(&documents.join(&paper.file)).is_ok_and(|(found, _)| found == paper.sha256)
+        };
+        Ok(prepared.papers.iter().any(lost) || texts_of(desk, prepared).is_none())
+    }
+
+    /// The same facts give the same bytes, so an approval holds. What stands in the file's place is
+    /// kept beside it.
+    fn make_again(&mut self, desk: &Desk, known: &Known<'_>) -> Result<(), RuntimeError> {
+        let Some(inputs) = known.inputs.clone() else { return Ok(()) };
+        let now = self.now_for(desk);
+        self.prepare(desk, known, false, &inputs, now)
     }
 
     fn message_id(&self, desk: &Desk, known: &Known<'_>) -> String {
@@ -129,12 +151,8 @@ impl Runtime {
         now: Timestamp,
     ) -> Result<Parts, RuntimeError> {
         let case = &desk.history.case;
-        let texts: Texts = prepared
-            .texts
-            .as_ref()
-            .and_then(|digest| desk.payloads.get(digest))
-            .and_then(|value| serde_json::from_value(value.clone()).ok())
-            .unwrap_or_default();
+        let texts = texts_of(desk, prepared)
+            .ok_or_else(|| RuntimeError::Ours("a message was planned without its texts".into()))?;
         let attached = self.attachments(desk, known, prepared, &texts)?;
         let list = attached_list(&attached);
         let title = &known.step.title.zh;
@@ -168,6 +186,8 @@ impl Runtime {
         texts: &Texts,
     ) -> Result<Vec<(AttachedFile, String)>, RuntimeError> {
         let folders = self.home.case_folders(desk.id())?;
+        let packs = Arc::clone(&self.library.packs);
+        let dossier = desk.dossier(&packs, self.clock.now());
         let mut attached = Vec::new();
         // Told in several parts, each part goes along as a text of its own.
         for text in texts.texts.iter().filter(|_| texts.texts.len() > 1) {
@@ -181,17 +201,12 @@ impl Runtime {
             let title = title.map(|template| template.title.zh.to_string()).unwrap_or_default();
             attached.push((paper.file.clone(), bytes, title));
         }
-        for slot in &known.step.attach_slots {
-            let slot_pack =
-                desk.workflow.slots.get(slot).or_else(|| self.library.packs.slots.get(slot));
-            if slot_pack.is_some_and(|slot| slot.identity) {
-                continue;
-            }
-            let name = slot_pack.map_or(slot.clone(), |slot| slot.name.zh.to_string());
-            for item in desk.history.evidence.iter().filter(|item| item.slot == *slot) {
-                let bytes = read_unchanged(&folders.originals.join(&item.file), &item.sha256)?;
-                attached.push((item.file.clone(), bytes, name.clone()));
-            }
+        for item in dossier.attached(&known.step) {
+            let slot = &item.slot;
+            let pack = desk.workflow.slots.get(slot).or_else(|| self.library.packs.slots.get(slot));
+            let name = pack.map_or(slot.clone(), |slot| slot.name.zh.to_string());
+            let bytes = read_unchanged(&folders.originals.join(&item.file), &item.sha256)?;
+            attached.push((item.file.clone(), bytes, name));
         }
         Ok(attached
             .into_iter()
@@ -215,6 +230,11 @@ impl Runtime {
         }
         let outbox = self.home.case_folders(desk.id())?.outbox;
         let name = eml_name(&known.step.id, &message.message_id);
+        for older in older_messages(desk, known, message) {
+            let name = eml_name(&known.step.id, &older);
+            file::set_aside(&outbox, &name)
+                .map_err(|source| RuntimeError::Home { path: outbox.join(&name), source })?;
+        }
         boundary::pass();
         file::write(&outbox, &name, &message.bytes)
             .map_err(|source| RuntimeError::Home { path: outbox.join(&name), source })?;
@@ -298,6 +318,7 @@ impl Runtime {
                 visit: known.visit.number,
                 message_id: message.message_id.clone(),
                 class: refusal.class,
+                code: refusal.code,
                 retry_at: retry_at(
                     refusal.class,
                     known.visit.submission.as_ref(),
@@ -333,9 +354,22 @@ impl Runtime {
     }
 
     /// The time for an entry: never before the last one, whatever the machine's clock shows.
-    pub(super) fn now_for(&self, desk: &Desk) -> Timestamp {
+    pub fn now_for(&self, desk: &Desk) -> Timestamp {
         self.clock.now().max(desk.history.last_at)
     }
+}
+
+/// Messages of this visit that the new one replaces.
+fn older_messages(desk: &Desk, known: &Known<'_>, message: &OutboxMessage) -> Vec<String> {
+    let started = desk.entries.iter().filter_map(|entry| match &entry.event {
+        Event::SendStarted { step, visit, message_id, .. }
+            if *step == known.step.id && *visit == known.visit.number =>
+        {
+            Some(message_id.clone())
+        }
+        _ => None,
+    });
+    started.filter(|id| *id != message.message_id).collect()
 }
 
 fn accepted(known: &Known<'_>, message: &OutboxMessage, by: TakenBy) -> Event {
@@ -349,7 +383,13 @@ fn accepted(known: &Known<'_>, message: &OutboxMessage, by: TakenBy) -> Event {
 
 /// Returns the name of a message's file in the outbox.
 pub fn eml_name(step: &str, message_id: &str) -> String {
-    format!("{step}-{}.eml", message_id.get(..8).unwrap_or(message_id))
+    format!("{}-{}.eml", step.replace('/', "-"), message_id.get(..8).unwrap_or(message_id))
+}
+
+/// The texts of a preparation; none when the ledger's payload is gone.
+pub(super) fn texts_of(desk: &Desk, prepared: &Prepared) -> Option<Texts> {
+    let Some(digest) = &prepared.texts else { return Some(Texts::default()) };
+    serde_json::from_value(desk.payloads.get(digest)?.clone()).ok()
 }
 
 fn retry_at(
@@ -361,6 +401,10 @@ fn retry_at(
         return None;
     }
     let refusals = submission.map_or(0, |submission| submission.refusals as usize);
+    // A server that says "later" for days means something a person must look at.
+    if class == RefusalClass::Rate && refusals >= BACK_OFF_MINUTES.len() {
+        return None;
+    }
     let minutes = BACK_OFF_MINUTES[refusals.min(BACK_OFF_MINUTES.len() - 1)];
     now.saturating_add(SignedDuration::from_mins(minutes)).ok()
 }

@@ -57,8 +57,10 @@ pub struct Runtime {
     pub secrets: Sources,
     /// Where papers are set.
     pub typesetter: Typesetter,
+    /// Shows a reminder on a screen somebody may be looking at.
+    pub screen: Option<fn(&str)>,
     pub(super) workflows: BTreeMap<Digest, Arc<Workflow>>,
-    pub(super) absence: Option<(Timestamp, Timestamp)>,
+    pub(super) absences: Vec<(Timestamp, Timestamp)>,
     pub(super) given_up: BTreeSet<String>,
     pub(super) stopping: Arc<AtomicBool>,
 }
@@ -128,6 +130,20 @@ impl Runtime {
     /// Opens a home.
     pub fn open(options: Options) -> Result<Self, RuntimeError> {
         let home = Home::prepare(&options.home, &options.config)?;
+        if home.has_lost_its_ledger() {
+            let (ledger, cases) = (home.ledger(), home.root().join("cases"));
+            let (ledger, cases) = (ledger.display(), cases.display());
+            return Err(RuntimeError::asked(
+                crate::text!(
+                    "账本 {ledger} 不见了，而案件文件还在",
+                    "the ledger {ledger} is gone, the cases are not"
+                ),
+                crate::text!(
+                    "从备份恢复账本；没有备份就先把 {cases} 整个移到别处保存，再重新 start",
+                    "restore it from a backup; without one move {cases} to a safe place and start anew"
+                ),
+            ));
+        }
         let config = settings(&options.config)?;
         if !options.clock.is_real()
             && config.smtp.is_some()
@@ -160,8 +176,9 @@ impl Runtime {
             clock: options.clock,
             secrets,
             typesetter: Typesetter::here(),
+            screen: None,
             workflows: BTreeMap::new(),
-            absence: None,
+            absences: Vec::new(),
             given_up: BTreeSet::new(),
             stopping: Arc::new(AtomicBool::new(false)),
         })
@@ -181,8 +198,9 @@ impl Runtime {
         if let Some(seen) = seen
             && seen.duration_until(now) >= ABSENCE
         {
-            self.absence = Some((seen, now));
+            self.store.add_absence(seen, now)?;
         }
+        self.absences = self.store.absences()?;
         if seen.is_none_or(|seen| seen < now) {
             self.store.see_executor(now)?;
         }
@@ -191,6 +209,6 @@ impl Runtime {
 
     /// Returns true when an instant that was already planned passed while nothing ran for long.
     pub fn is_late(&self, instant: Timestamp) -> bool {
-        self.absence.is_some_and(|(from, to)| from < instant && instant < to)
+        self.absences.iter().any(|(from, to)| *from < instant && instant < *to)
     }
 }

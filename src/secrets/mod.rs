@@ -263,6 +263,14 @@ fn read_file(path: &Path) -> Result<Option<SecretString>, Cause> {
 
 /// Written beside and renamed, readable by its owner only.
 fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    if let Some(folder) = path.parent().filter(|folder| !folder.exists()) {
+        std::fs::create_dir_all(folder)?;
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o700))?;
+        }
+    }
     let beside = path.with_extension("age.new");
     let mut options = std::fs::OpenOptions::new();
     options.create(true).truncate(true).write(true);

@@ -50,6 +50,12 @@ pub enum StoreError {
         /// The file.
         path: PathBuf,
     },
+    /// Another executor is at work for this home.
+    #[error("another executor holds `{}`", path.display())]
+    Taken {
+        /// The lock.
+        path: PathBuf,
+    },
     /// Another writer was faster: read again and decide again.
     #[error("another entry came first")]
     Conflict,

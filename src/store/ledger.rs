@@ -126,6 +126,26 @@ impl Store {
         self.append_with(case, after, at, events, payloads, |_| Ok(()))
     }
 
+    /// Pins a case to another workflow text.
+    pub fn migrate(
+        &mut self,
+        case: &CaseId,
+        after: u64,
+        at: Timestamp,
+        text: &str,
+    ) -> Result<(), StoreError> {
+        let digest = Digest::of(text.as_bytes());
+        let event = Event::Migrated { workflow: digest.clone() };
+        self.append_with(case, after, at, &[event], &[], |transaction| {
+            transaction
+                .execute(
+                    "INSERT INTO definitions (digest, body) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+                    params![digest.as_str(), text],
+                )
+                .map(drop)
+        })
+    }
+
     /// As `append`, with further writes in the same transaction.
     pub(super) fn append_with(
         &mut self,
@@ -190,6 +210,21 @@ impl Store {
             .optional()
             .map(Option::flatten)
             .map_err(|source| self.error("read", source))
+    }
+
+    /// Opens a case again whose closing was taken back.
+    pub fn reopen(&mut self, id: &CaseId, wake: Timestamp) -> Result<(), StoreError> {
+        self.connection
+            .execute("UPDATE cases SET closed_at = NULL WHERE id = ?1", [id.as_str()])
+            .and_then(|_| {
+                self.connection.execute(
+                    "INSERT INTO timers (case_id, wake_at) VALUES (?1, ?2)
+                     ON CONFLICT (case_id) DO UPDATE SET wake_at = min(wake_at, excluded.wake_at)",
+                    params![id.as_str(), wake.as_microsecond()],
+                )
+            })
+            .map(drop)
+            .map_err(|source| self.error("write to", source))
     }
 
     /// Remembers where a case's file now lies.

@@ -7,6 +7,11 @@ use crate::store::Store;
 use crate::store::error::StoreError;
 
 const HALTED_AT: &str = "halted_at";
+const ABSENCES: &str = "executor_absences";
+
+/// How many absences are remembered: years of a machine that is started every day.
+const LIMIT_ABSENCES: usize = 1_000;
+
 const LAST_SEEN: &str = "executor_last_seen";
 
 impl Store {
@@ -42,6 +47,36 @@ impl Store {
     /// Writes down that an executor is at work.
     pub fn see_executor(&mut self, at: Timestamp) -> Result<(), StoreError> {
         self.set(LAST_SEEN, Some(at))
+    }
+
+    /// Returns the stretches in which no executor was at work for long, oldest first.
+    pub fn absences(&self) -> Result<Vec<(Timestamp, Timestamp)>, StoreError> {
+        let text: Option<String> = self
+            .connection
+            .query_row("SELECT value FROM settings WHERE name = ?1", [ABSENCES], |row| row.get(0))
+            .optional()
+            .map_err(|source| self.error("read", source))?;
+        let written = text.unwrap_or_default();
+        let pairs = written.lines().filter_map(|line| line.split_once(' '));
+        Ok(pairs.filter_map(|(from, to)| Some((from.parse().ok()?, to.parse().ok()?))).collect())
+    }
+
+    /// Remembers a stretch in which no executor was at work: whatever was to leave in it asks first,
+    /// whenever it is looked at.
+    pub fn add_absence(&mut self, from: Timestamp, to: Timestamp) -> Result<(), StoreError> {
+        let mut absences = self.absences()?;
+        absences.push((from, to));
+        let kept = absences.len().saturating_sub(LIMIT_ABSENCES);
+        let lines: Vec<String> =
+            absences[kept..].iter().map(|(from, to)| format!("{from} {to}")).collect();
+        self.connection
+            .execute(
+                "INSERT INTO settings (name, value) VALUES (?1, ?2)
+                 ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+                params![ABSENCES, lines.join("\n")],
+            )
+            .map(drop)
+            .map_err(|source| self.error("write to", source))
     }
 
     fn instant(&self, name: &str) -> Result<Option<Timestamp>, StoreError> {

@@ -22,6 +22,9 @@ const FUNCTIONS: [&str; 5] = ["have", "outcome", "loss", "yuan", "workdays_since
 /// What `loss` takes for all kinds together.
 pub const ANY: &str = "any";
 
+/// What `loss` takes for what left by a bank card.
+pub const CARD: &str = "card";
+
 /// Operators of the subset, by the names CEL gives them.
 const OPERATORS: [&str; 11] =
     ["_&&_", "_||_", "!_", "_==_", "_!=_", "_<_", "_<=_", "_>_", "_>=_", "@in", "-_"];
@@ -314,7 +317,7 @@ impl Check<'_> {
         let argument_is_wrong = match function {
             "yuan" => Money::parse(&argument).is_err(),
             "loss" => {
-                argument != ANY
+                ![ANY, CARD].contains(&argument.as_str())
                     && !crate::domain::case::How::ALL.iter().any(|how| how.as_str() == argument)
             }
             _ => false,
@@ -325,8 +328,8 @@ impl Check<'_> {
                 "{function} cannot take \"{argument}\""
             );
             let hint = Text::new(
-                "yuan(\"3000.00\")；loss(\"not_by_me\")、loss(\"by_me_deceived\")、loss(\"unknown\")、loss(\"any\")",
-                "yuan(\"3000.00\"); loss(\"not_by_me\"), loss(\"by_me_deceived\"), loss(\"unknown\"), loss(\"any\")",
+                "yuan(\"3000.00\")；loss(\"not_by_me\")、loss(\"by_me_deceived\")、loss(\"unknown\")、loss(\"card\")、loss(\"any\")",
+                "yuan(\"3000.00\"); loss(\"not_by_me\"), loss(\"by_me_deceived\"), loss(\"unknown\"), loss(\"card\")、loss(\"any\")",
             );
             self.fault(id, message, hint);
         }
@@ -415,6 +418,12 @@ fn descend(root: &Value, schema: &Value, name: &str) -> Result<Value, Vec<String
         Some(open) if open.is_object() => Ok(resolve(root, open)),
         _ => Err(properties.into_iter().flat_map(|map| map.keys().cloned()).collect()),
     }
+}
+
+/// Returns true when a path of the case is a time.
+pub fn is_instant(schema: &Value, path: &str) -> bool {
+    let found = path.split('.').try_fold(schema.clone(), |at, name| descend(schema, &at, name));
+    found.is_ok_and(|found| found.get("format").and_then(Value::as_str) == Some("date-time"))
 }
 
 fn resolve(root: &Value, schema: &Value) -> Value {

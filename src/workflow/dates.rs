@@ -89,6 +89,10 @@ pub fn due(known: &Known<'_>, deadline: Deadline, over: bool) -> PlannedDate {
     let step = &known.step;
     let (zh, en) = (&step.title.zh, &step.title.en);
     let start_event = match (&step.from, &known.visit.called) {
+        (Some(_), _) if deadline.provisional => Text::new(
+            "流程指定的起点还没有填，暂从轮到这一步或发现时间起算",
+            "the start the workflow names is not known yet; counted from the call or the discovery",
+        ),
         (Some(_), _) => Text::new("流程指定的起点", "the start the workflow names"),
         (None, Some(call)) => call_text(&call.step, &call.cause),
         (None, None) => Text::new("发现时间", "the discovery"),
@@ -139,4 +143,47 @@ pub fn silence(
         source: rung.source.clone(),
         over,
     }
+}
+
+/// A date that differs between two plans.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ChangedDate {
+    /// Its id.
+    pub id: String,
+    /// What it is.
+    pub title: Text,
+    /// What it was; none when it is new.
+    pub was: Option<PlannedDate>,
+    /// What it is now; none when it is gone.
+    pub now: Option<PlannedDate>,
+}
+
+/// Returns the dates that matter and differ: because the calendar, the workflow or a time that was
+/// given changed.
+pub fn changes(before: &[PlannedDate], after: &[PlannedDate]) -> Vec<ChangedDate> {
+    let open = |dates: &[PlannedDate], id: &str| {
+        dates.iter().find(|date| date.id == id && !date.over).cloned()
+    };
+    let mut ids: Vec<&str> = Vec::new();
+    for date in before.iter().chain(after) {
+        if !ids.contains(&date.id.as_str()) {
+            ids.push(&date.id);
+        }
+    }
+    ids.into_iter()
+        .filter_map(|id| {
+            let (was, now) = (open(before, id), open(after, id));
+            let same = |left: &PlannedDate, right: &PlannedDate| {
+                left.happens_at() == right.happens_at()
+                    && left.deadline.provisional == right.deadline.provisional
+            };
+            let differs = match (&was, &now) {
+                (Some(was), Some(now)) => !same(was, now),
+                (None, None) => false,
+                _ => true,
+            };
+            let title = now.as_ref().or(was.as_ref())?.title.clone();
+            differs.then(|| ChangedDate { id: id.to_owned(), title, was, now })
+        })
+        .collect()
 }

@@ -16,8 +16,8 @@ use crate::domain::money::Money;
 use crate::domain::role::Role;
 use crate::domain::time;
 use crate::workflow::channel::{Channel, Kind, Quality};
-use crate::workflow::condition::{ANY, Condition, Facts, Verdict};
-use crate::workflow::history::{Call, Cause, History, Visit};
+use crate::workflow::condition::{ANY, CARD, Condition, Facts, Verdict};
+use crate::workflow::history::{Call, Cause, Evidence, History, Visit};
 use crate::workflow::model::{RECIPIENT_PREFIX, Step, Target, Workflow};
 use crate::workflow::packs::Packs;
 use crate::workflow::raw::Action;
@@ -137,12 +137,7 @@ impl<'a> Dossier<'a> {
             Some(last) if last.over_at().is_some() && repeats => {
                 let max = step.repeat.as_ref().map_or(0, |repeat| repeat.max);
                 if last.number < max && last.skipped_at.is_none() && last.final_answer().is_none() {
-                    let called = last.confirmed_at().map(|at| Call {
-                        at,
-                        step: step.id.clone(),
-                        visit: last.number,
-                        cause: Cause::Outcome("repeat".into()),
-                    });
+                    let called = last.repetition(&step.id);
                     Visit { number: last.number + 1, called, ..Visit::default() }
                 } else {
                     last
@@ -228,9 +223,23 @@ impl<'a> Dossier<'a> {
         }
         if !inputs.is_empty() {
             let channel = known.channel.as_ref().map(|channel| (&channel.id, &channel.address));
-            known.inputs =
-                Some(Digest::of_json(&Value::Array(vec![json!(channel), Value::Array(inputs)])));
+            let evidence: Vec<&str> =
+                self.attached(&known.step).map(|item| item.sha256.as_str()).collect();
+            known.inputs = Some(Digest::of_json(&Value::Array(vec![
+                json!(channel),
+                Value::Array(inputs),
+                json!(evidence),
+            ])));
         }
+    }
+
+    /// Evidence that goes along with a step; identity papers never leave as they are.
+    pub fn attached<'s>(&'s self, step: &'s Step) -> impl Iterator<Item = &'s Evidence> {
+        step.attach_slots.iter().flat_map(move |slot| {
+            let pack = self.workflow.slots.get(slot).or_else(|| self.packs.slots.get(slot));
+            let leaves = !pack.is_some_and(|slot| slot.identity);
+            self.history.evidence.iter().filter(move |item| leaves && item.slot == *slot)
+        })
     }
 
     /// The corrections that are owed: to everyone who was given papers that now disagree with the
@@ -309,7 +318,10 @@ pub fn choose_channel(
             }
             Target::Recipient(name) => recipient(name, history),
         })
-        .filter(|channel| !history.bounced.contains(&channel.id))
+        .filter(|channel| {
+            let address = history.address_of(&channel.id);
+            !history.bounced.contains(&(channel.id.clone(), address))
+        })
         .collect();
     channels
         .iter()
@@ -379,6 +391,9 @@ impl Facts for Truth<'_> {
     }
 
     fn loss(&self, how: &str) -> Money {
+        if how == CARD {
+            return losses::by_card(&self.history.case);
+        }
         if how == ANY {
             return losses::net(&self.history.case, None);
         }

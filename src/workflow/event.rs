@@ -134,6 +134,9 @@ pub enum Event {
         message_id: String,
         /// What kind of refusal.
         class: RefusalClass,
+        /// The server's reply code, when it gave one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        code: Option<u16>,
         /// When to try again; none when it would not help.
         retry_at: Option<Timestamp>,
     },
@@ -184,6 +187,8 @@ pub enum Event {
         span: Span,
         /// The step it calls.
         target: String,
+        /// When it came due; the entry itself may be later.
+        due: Timestamp,
         /// It passed while nothing ran, so nothing may leave because of it without a question.
         late: bool,
     },
@@ -265,16 +270,6 @@ pub enum Note {
         step: String,
         /// Which visit of it.
         visit: u32,
-    },
-    /// An unfinished act was found at start and settled.
-    Recovered {
-        /// The act, by its Message-ID.
-        message_id: String,
-    },
-    /// The clock of the machine went back.
-    ClockWentBack {
-        /// What it showed.
-        shown: Timestamp,
     },
 }
 

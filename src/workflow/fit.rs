@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::domain::case::{Case, How};
 use crate::domain::losses;
 use crate::domain::money::Money;
-use crate::workflow::condition::{ANY, Facts, Verdict};
+use crate::workflow::condition::{ANY, CARD, Facts, Verdict};
 use crate::workflow::model::Workflow;
 
 /// Returns the workflows whose condition a case meets.
@@ -37,6 +37,9 @@ impl Facts for Unopened<'_> {
     }
 
     fn loss(&self, how: &str) -> Money {
+        if how == CARD {
+            return losses::by_card(self.case);
+        }
         if how == ANY {
             return losses::net(self.case, None);
         }

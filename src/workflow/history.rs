@@ -14,6 +14,10 @@ use crate::domain::money::Money;
 use crate::domain::refusal::RefusalClass;
 use crate::domain::span::Span;
 use crate::workflow::event::PaperRecord;
+use crate::workflow::model::RECIPIENT_PREFIX;
+
+/// What makes a repeated step call itself.
+const REPEAT: &str = "repeat";
 
 /// The folded state of one case.
 #[derive(Clone, Debug)]
@@ -26,14 +30,18 @@ pub struct History {
     pub case_json: Value,
     /// The digest of the file's snapshot, without the answers.
     pub snapshot: Digest,
+    /// The file's snapshot itself.
+    pub file_json: Value,
     /// Visits of each step, in order.
     pub steps: BTreeMap<String, Vec<Visit>>,
+    /// Secrets the case names and nobody keeps, as the runtime found them.
+    pub absent_secrets: Vec<String>,
     /// Evidence in order of arrival.
     pub evidence: Vec<Evidence>,
     /// What the person filled in, by field; the latest counts.
     pub answers: BTreeMap<String, String>,
-    /// Channels a message came back from.
-    pub bounced: BTreeSet<String>,
+    /// Channels a message came back from, each with the address it was then.
+    pub bounced: BTreeSet<(String, Option<String>)>,
     /// What was paid back so far.
     pub recovered: Money,
     /// When the case file last changed.
@@ -152,6 +160,8 @@ pub struct Submission {
     pub message_id: String,
     /// When its bytes were stored.
     pub started_at: Timestamp,
+    /// The revision of what was prepared that it carries.
+    pub revision: u32,
     /// How far it got.
     pub stage: Stage,
     /// How often it was tried and refused.
@@ -308,6 +318,13 @@ impl Visit {
         self.confirmed_at().or(self.skipped_at).or(self.cancelled_at)
     }
 
+    /// Returns the call by which a repetition follows this visit.
+    pub fn repetition(&self, step: &str) -> Option<Call> {
+        let at = self.confirmed_at()?;
+        let cause = Cause::Outcome(REPEAT.into());
+        Some(Call { at, step: step.to_owned(), visit: self.number, cause })
+    }
+
     /// Returns the answer that ended the matter, if there was one.
     pub fn final_answer(&self) -> Option<&Answer> {
         self.answers.iter().rev().find(|answer| is_final(&answer.outcome))
@@ -342,6 +359,12 @@ impl History {
     /// Returns the latest visit of a step.
     pub fn visit(&self, step: &str) -> Option<&Visit> {
         self.steps.get(step)?.last()
+    }
+
+    /// Returns the address of a recipient of the case; none for a channel of the registry.
+    pub fn address_of(&self, channel: &str) -> Option<String> {
+        let recipient = self.case.recipients.get(channel.strip_prefix(RECIPIENT_PREFIX)?)?;
+        recipient.email.clone().or_else(|| recipient.phone.clone())
     }
 
     /// Returns true when a slot has a file.

@@ -184,6 +184,8 @@ fn add_pack(packs: &mut Packs, path: &str, name: &str, text: &str, problems: &mu
         "fields.toml" => {
             if let Some(file) = read::<FieldFile>(path, text, problems) {
                 packs.fields.extend(file.field.into_iter().map(|(id, field)| (id, field.build())));
+                let outcomes = file.outcome.into_iter();
+                packs.outcomes.extend(outcomes.map(|(id, outcome)| (id, outcome.build())));
             }
         }
         "checks.toml" => {

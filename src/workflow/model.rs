@@ -11,6 +11,7 @@ use crate::workflow::channel::Registry;
 use crate::workflow::condition::Condition;
 use crate::workflow::packs::Slot;
 use crate::workflow::raw::Action;
+use crate::workflow::rehearse::expectation::Expected;
 
 /// The word that stands for the end of the case where a step's id may stand.
 pub const CLOSE: &str = "close";
@@ -46,8 +47,27 @@ pub struct Workflow {
     pub channels: Registry,
     /// Evidence slots only this workflow has.
     pub slots: BTreeMap<String, Slot>,
+    /// What its author expects of it.
+    pub tests: Vec<Test>,
     /// The digest of the text it was read from.
     pub digest: Digest,
+}
+
+/// What the author of a workflow expects: a scenario, and what happens in it.
+#[derive(Clone, Debug)]
+pub struct Test {
+    /// Its name.
+    pub name: String,
+    /// The scenario as written.
+    pub scenario: String,
+    /// The text of a case file.
+    pub case: String,
+    /// How long the rehearsal goes on.
+    pub until: Span,
+    /// What must happen.
+    pub expect: Vec<Expected>,
+    /// What must not.
+    pub never: Vec<Expected>,
 }
 
 /// A step.
@@ -61,6 +81,8 @@ pub struct Step {
     pub action: Action,
     /// Where a submission goes, in order of preference.
     pub to: Vec<Target>,
+    /// How to do it, in place of the channel's own path; empty for that.
+    pub how: Vec<Text>,
     /// Steps that come first, by id.
     pub needs: Vec<String>,
     /// True when it waits until another step calls it.
@@ -144,6 +166,8 @@ pub struct Rung {
     pub by_rule: bool,
     /// Where that limit is written.
     pub source: Option<String>,
+    /// Papers tell of it as of their silence; otherwise it only reminds us.
+    pub told: bool,
 }
 
 /// A repetition.
@@ -187,6 +211,7 @@ impl Step {
             ),
             action: Action::Submit,
             to: self.to.clone(),
+            how: Vec::new(),
             needs: Vec::new(),
             called: true,
             when: None,

@@ -20,6 +20,8 @@ pub struct Packs {
     pub slots: BTreeMap<String, Slot>,
     /// Fields by id.
     pub fields: BTreeMap<String, Field>,
+    /// Outcomes a person can pick, by id.
+    pub outcomes: BTreeMap<String, Outcome>,
     /// Check lists by id.
     pub checks: BTreeMap<String, CheckList>,
     /// Articles of law by id, verified full text only.
@@ -104,6 +106,39 @@ impl RawSlot {
             proves: self.proves,
             grade: self.grade,
             identity: self.identity,
+        }
+    }
+}
+
+/// 一步的结果。 An outcome a person can pick.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawOutcome {
+    /// 名称。 Name.
+    pub name: String,
+    /// 英文名称。 English name.
+    #[serde(default)]
+    pub name_en: Option<String>,
+    /// 表示这件事没有办成。 The thing did not happen.
+    #[serde(default)]
+    pub missed: bool,
+}
+
+/// An outcome ready for use.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// Its name.
+    pub name: Text,
+    /// The thing did not happen: nobody was told, nothing was handed in.
+    pub missed: bool,
+}
+
+impl RawOutcome {
+    /// Returns the outcome.
+    pub fn build(self) -> Outcome {
+        Outcome {
+            name: Text::new(self.name, self.name_en.unwrap_or_default()),
+            missed: self.missed,
         }
     }
 }
@@ -285,6 +320,9 @@ pub struct FieldFile {
     /// 项目。 Fields.
     #[serde(default)]
     pub field: BTreeMap<String, RawField>,
+    /// 结果。 Outcomes.
+    #[serde(default)]
+    pub outcome: BTreeMap<String, RawOutcome>,
 }
 
 /// A file of check lists.

@@ -52,6 +52,36 @@ pub struct RawWorkflow {
     /// 只在本流程使用的证据位。 Evidence slots used only here.
     #[serde(default)]
     pub slot: BTreeMap<String, RawSlot>,
+    /// 作者的预期，由 workflow test 检查。 What its author expects, checked by `workflow test`.
+    #[serde(default)]
+    pub test: Vec<RawTest>,
+}
+
+/// 一项预期。 One expectation: a scenario and what must happen in it.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawTest {
+    /// 名称。 Name.
+    pub name: String,
+    /// 情景，一行一句；不写为对方一直不答复。 The scenario, line by line; silent when left out.
+    #[serde(default)]
+    #[schemars(schema_with = "text_or_list")]
+    pub scenario: Vec<String>,
+    /// 案件文件的内容；不写为 2026-09-18 15:20 发现的微信案件。 A case file's text.
+    #[serde(default)]
+    pub case: Option<String>,
+    /// 演练多久，默认 400 天。 How long.
+    #[serde(default)]
+    #[schemars(schema_with = "span")]
+    pub until: Option<Span>,
+    /// 必须发生，例如 "2026-09-20 15:20 timeout 步骤 -> 下一步"。 What must happen.
+    #[serde(default)]
+    #[schemars(schema_with = "text_or_list")]
+    pub expect: Vec<String>,
+    /// 不得发生，例如 "submitted 步骤 before 2026-10-04"。 What must not.
+    #[serde(default)]
+    #[schemars(schema_with = "text_or_list")]
+    pub never: Vec<String>,
 }
 
 fn one() -> u32 {
@@ -108,6 +138,15 @@ pub struct RawStep {
     #[serde(default)]
     #[schemars(schema_with = "text_or_list")]
     pub to: Vec<String>,
+    /// 怎么做，逐行写；不写则用渠道自己的办理路径。 How to do it, line by line.
+    #[serde(default)]
+    #[schemars(schema_with = "text_or_list", rename = "do")]
+    #[serde(rename = "do")]
+    pub how: Vec<String>,
+    /// 英文的办理步骤。 The same in English.
+    #[serde(default, rename = "do_en")]
+    #[schemars(schema_with = "text_or_list", rename = "do_en")]
+    pub how_en: Vec<String>,
     /// 先要完成的步骤；不写为上一步；[] 为立即。 Steps that come first.
     #[serde(default)]
     #[schemars(schema_with = "text_or_list")]
@@ -183,6 +222,13 @@ pub struct RawRung {
     /// 期限出处。 Where the limit is written.
     #[serde(default)]
     pub source: Option<String>,
+    /// 材料里写不写“未获答复”，默认写；我方自己的提醒写 false。 Told as their silence in papers.
+    #[serde(default = "yes")]
+    pub told: bool,
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// 重复。 Repetition.

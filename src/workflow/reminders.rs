@@ -26,6 +26,15 @@ pub struct Reminder {
 /// The hour of the daily reminder of what is overdue.
 const MORNING: Time = Time::constant(9, 0, 0, 0);
 
+/// Only what must be done within hours may disturb the night.
+fn is_urgent(due: Span) -> bool {
+    match due {
+        Span::Minutes(_) => true,
+        Span::Hours(hours) => hours <= 3,
+        _ => false,
+    }
+}
+
 /// Returns the reminders that are due and not given, and the next instants to look again.
 pub fn due(
     dossier: &Dossier<'_>,
@@ -40,7 +49,7 @@ pub fn due(
             continue;
         }
         for reminder in of_step(plan, &known.visit, known.step.remind.as_deref(), rules, now) {
-            let urgent = known.step.due.is_some_and(|due| !due.is_by_day());
+            let urgent = known.step.due.is_some_and(is_urgent);
             let at = if urgent { reminder.at } else { undisturbed(reminder.at, dossier, rules) };
             if at > now {
                 next.push(at);
@@ -144,7 +153,9 @@ fn daily(
     rules: Rules<'_>,
 ) -> impl Iterator<Item = (jiff::civil::Date, Timestamp)> {
     let today = time::day(now, rules.zone);
-    let first = time::day(since, rules.zone).tomorrow().unwrap_or(today);
+    let day = time::day(since, rules.zone);
+    let same_day = time::at(day, MORNING, rules.zone) > since;
+    let first = if same_day { day } else { day.tomorrow().unwrap_or(today) };
     let yesterday = today.yesterday().unwrap_or(today);
     let tomorrow = today.tomorrow().unwrap_or(today);
     let morning = move |day| (day, time::at(day, MORNING, rules.zone));

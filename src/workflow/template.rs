@@ -38,9 +38,20 @@ pub struct RawTemplate {
     /// 是否只供本人自用，不对外提交。 For the person alone.
     #[serde(default)]
     pub internal: bool,
+    /// 只写经由这种渠道付出的损失：card 银行卡。 Only losses that left by this.
+    #[serde(default)]
+    pub paid_by: Option<PaidBy>,
     /// 法条编号。 Articles it quotes.
     #[serde(default)]
     pub law: Vec<String>,
+}
+
+/// The channels a template can be cut to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum PaidBy {
+    /// 银行卡。 A bank card.
+    Card,
 }
 
 /// A template's head, with the forms it has.
@@ -63,6 +74,8 @@ pub struct Template {
     pub first_person: bool,
     /// For the person alone.
     pub internal: bool,
+    /// Only losses that left by this kind of channel.
+    pub paid_by: Option<PaidBy>,
     /// Articles it quotes.
     pub law: Vec<String>,
     /// The digest of all its files: a changed template makes papers anew.
@@ -91,6 +104,7 @@ impl RawTemplate {
             covers: self.covers,
             first_person: self.first_person,
             internal: self.internal,
+            paid_by: self.paid_by,
             law: self.law,
             digest,
             has_paper: has("paper.typ"),

@@ -26,13 +26,39 @@ pub(super) fn lay_over(history: &mut History, packs: &Packs) {
     }
 }
 
+/// Drops answers about facts that a changed file says anew: of two words the newer counts.
+pub(super) fn drop_older(history: &mut History, packs: &Packs, file: &Value) {
+    let was = &history.file_json;
+    history.answers.retain(|name, _| {
+        let field = name.rsplit_once('.').map_or(name.as_str(), |(field, _)| field);
+        let path = packs.fields.get(field).or_else(|| packs.fields.get(name.as_str()));
+        path.and_then(|field| field.case.as_deref())
+            .is_none_or(|path| said(was, path) == said(file, path))
+    });
+}
+
+/// What a case says at a path, for each line of a list.
+fn said<'a>(case: &'a Value, path: &str) -> Vec<Option<&'a Value>> {
+    match path.split_once("[].") {
+        Some((list, field)) => case
+            .get(list)
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+            .map(|line| line.get(field))
+            .collect(),
+        None => vec![path.split('.').try_fold(case, |value, name| value.get(name))],
+    }
+}
+
 /// Sets `a.b`, or `list[].b` of one line (counted from 1) or of every line that lacks it.
 fn set_fact(case: &mut Value, path: &str, line: Option<usize>, value: Value) -> bool {
     if let Some((list, field)) = path.split_once("[].") {
         let Some(lines) = case.get_mut(list).and_then(Value::as_array_mut) else { return false };
         let mut set = false;
         for (index, item) in lines.iter_mut().enumerate() {
-            let wanted = line.map_or_else(|| item.get(field).is_none(), |line| line == index + 1);
+            let open = item.get(field).is_none_or(|value| value == "unknown");
+            let wanted = line.map_or(open, |line| line == index + 1);
             if wanted && let Some(map) = item.as_object_mut() {
                 map.insert(field.to_owned(), value.clone());
                 set = true;

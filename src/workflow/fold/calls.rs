@@ -9,6 +9,14 @@ use crate::workflow::fold::{Fold, LIMIT_VISITS};
 use crate::workflow::history::{Call, Cause, Visit, What};
 use crate::workflow::model::CLOSE;
 
+/// A rung that came due.
+pub(super) struct Expired<'a> {
+    pub span: Span,
+    pub target: &'a str,
+    pub due: Timestamp,
+    pub late: bool,
+}
+
 impl Fold<'_> {
     /// The submission whose silence called this step, when the step itself has no use for the
     /// outcome.
@@ -28,7 +36,7 @@ impl Fold<'_> {
             let called_by_silence = visit.called.as_ref().is_some_and(|call| {
                 call.step == step && call.visit == number && matches!(call.cause, Cause::Silence(_))
             });
-            if called_by_silence && visit.over_at().is_none() && visit.submission.is_none() {
+            if called_by_silence && visit.over_at().is_none() && !visit.is_in_doubt() {
                 visit.cancelled_at = Some(when);
             }
         }
@@ -41,44 +49,51 @@ impl Fold<'_> {
             None if outcome == "refused" => (own.escalate_to.clone(), Cause::LastResort),
             None => return,
         };
-        if outcome == "need_more" && !targets.is_empty() {
-            self.visit(step, number).pauses.push(Pause { from: when, to: None });
-        }
+        let mut asked_for = false;
         for target in targets {
             if target == CLOSE {
                 self.history.close_asked = true;
             } else {
                 let call =
                     Call { at: when, step: step.to_owned(), visit: number, cause: cause.clone() };
-                self.call(&target, call);
+                asked_for |= self.call(&target, call);
             }
+        }
+        // Their clock stands still only while somebody is asked for what they want, and once.
+        let visit = self.visit(step, number);
+        let paused = visit.pauses.last().is_some_and(|pause| pause.to.is_none());
+        if outcome == "need_more" && asked_for && !paused {
+            visit.pauses.push(Pause { from: when, to: None });
         }
     }
 
     /// Calls a step. One that is called and not over stays as it is: it is already asked for.
-    fn call(&mut self, target: &str, call: Call) {
+    /// Returns false when it was called too often to be called again.
+    fn call(&mut self, target: &str, call: Call) -> bool {
         let visits = self.history.steps.entry(target.to_owned()).or_default();
         let open =
             visits.last().is_some_and(|last| last.over_at().is_none() && last.called.is_some());
-        if open || visits.len() >= LIMIT_VISITS as usize {
-            return;
+        if open {
+            return true;
+        }
+        if visits.len() >= LIMIT_VISITS as usize {
+            return false;
         }
         let number = u32::try_from(visits.len() + 1).unwrap_or(LIMIT_VISITS);
         visits.push(Visit { number, called: Some(call), ..Visit::default() });
+        true
     }
 
-    pub(super) fn expired(
-        &mut self,
-        at: Timestamp,
-        step: &str,
-        number: u32,
-        span: Span,
-        target: &str,
-        late: bool,
-    ) {
-        self.visit(step, number).expired.push(span);
-        self.tell(at, Some(step), What::Silent { span });
-        if !self.silence_may_call(step, number, target) {
+    pub(super) fn expired(&mut self, at: Timestamp, step: &str, number: u32, rung: &Expired<'_>) {
+        let Expired { span, target, due, late } = *rung;
+        // A rung that came due from a submission that was taken back since never happened.
+        let visit = self.visit(step, number);
+        if visit.confirmed_at().is_none() {
+            return;
+        }
+        visit.expired.push(span);
+        self.tell(due, Some(step), What::Silent { span });
+        if !self.silence_may_call(step, target) {
             return;
         }
         let call = Call { at, step: step.to_owned(), visit: number, cause: Cause::Silence(span) };
@@ -91,32 +106,36 @@ impl Fold<'_> {
         }
     }
 
-    /// Two ladders may end in the same step, which is then called once; only a new visit of the
-    /// same submission calls it anew.
-    fn silence_may_call(&self, step: &str, number: u32, target: &str) -> bool {
+    /// Ladders of two submissions may end in the same step, which is then done once: what was done
+    /// because of another submission is not asked for again. One that was made needless, left out
+    /// or done before anybody called it is.
+    fn silence_may_call(&self, step: &str, target: &str) -> bool {
         let last = self.history.steps.get(target).and_then(|visits| visits.last());
         last.is_none_or(|last| {
-            last.over_at().is_some()
-                && last
-                    .called
-                    .as_ref()
-                    .is_some_and(|call| call.step == step && call.visit != number)
+            let done = last.confirmed_at().is_some();
+            !done || last.called.as_ref().is_none_or(|call| call.step == step)
         })
     }
 
-    /// The other side's clock runs again once we have sent what they asked for.
-    pub(super) fn resume_caller(&mut self, step: &str, number: u32, when: Timestamp) {
-        let caller = self
-            .history
-            .steps
-            .get(step)
-            .and_then(|visits| visits.get(number.checked_sub(1)? as usize))
-            .and_then(|visit| visit.called.clone())
-            .filter(|call| call.cause == Cause::Outcome("need_more".into()));
-        if let Some(call) = caller
-            && let Some(pause) = self.visit(&call.step, call.visit).pauses.last_mut()
-        {
-            pause.to.get_or_insert(when);
+    /// The other side's clock runs again once we have sent what they asked for, or will not: every
+    /// submission that waits for this step waits no longer.
+    pub(super) fn resume_callers(&mut self, step: &str, when: Timestamp) {
+        let waits = |id: &str| {
+            self.workflow.step(id).is_some_and(|caller| {
+                caller
+                    .outcomes
+                    .get("need_more")
+                    .is_some_and(|targets| targets.iter().any(|target| target == step))
+            })
+        };
+        let callers: Vec<String> =
+            self.history.steps.keys().filter(|id| waits(id)).cloned().collect();
+        for id in callers {
+            for visit in self.history.steps.get_mut(&id).into_iter().flatten() {
+                for pause in &mut visit.pauses {
+                    pause.to.get_or_insert(when);
+                }
+            }
         }
     }
 }

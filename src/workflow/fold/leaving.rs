@@ -66,6 +66,7 @@ impl Fold<'_> {
         visit.submission = Some(Submission {
             message_id: message_id.to_owned(),
             started_at: at,
+            revision: visit.prepared.as_ref().map_or(0, |prepared| prepared.revision),
             stage: Stage::Stored,
             refusals: 0,
             sent_again: false,
@@ -85,7 +86,7 @@ impl Fold<'_> {
     fn accepted(&mut self, at: Timestamp, step: &str, visit: u32) {
         self.stage(step, visit, Stage::Accepted { at });
         self.tell(at, Some(step), What::Sent);
-        self.resume_caller(step, visit, at);
+        self.resume_callers(step, at);
     }
 
     fn refused(
@@ -96,8 +97,16 @@ impl Fold<'_> {
         class: RefusalClass,
         retry_at: Option<Timestamp>,
     ) {
-        self.stage(step, visit, Stage::Refused { at, class, retry_at });
         let visit = self.visit(step, visit);
+        let again = visit.approved.as_ref().is_some_and(|approval| approval.again);
+        if again && visit.is_in_doubt() {
+            // The second try was not taken; of the first nobody knows more than before.
+            visit.approved = None;
+            return;
+        }
+        let number = visit.number;
+        self.stage(step, number, Stage::Refused { at, class, retry_at });
+        let visit = self.visit(step, number);
         if let Some(submission) = &mut visit.submission {
             submission.refusals += 1;
         }
@@ -105,7 +114,8 @@ impl Fold<'_> {
             && let Some(channel) =
                 visit.prepared.as_ref().and_then(|prepared| prepared.channel.clone())
         {
-            self.history.bounced.insert(channel);
+            let address = self.history.address_of(&channel);
+            self.history.bounced.insert((channel, address));
         }
     }
 }

@@ -15,11 +15,13 @@ use serde_json::Value;
 use crate::domain::case::Case;
 use crate::domain::digest::Digest;
 use crate::workflow::event::{Entry, Event, Note};
+use crate::workflow::fold::calls::Expired;
 use crate::workflow::history::{
-    Answer, Closed, Did, Evidence, History, Moment, Visit, What, is_final,
+    Answer, Cause, Closed, Did, Evidence, History, Moment, Stage, Visit, What, is_final,
 };
 use crate::workflow::model::{CORRECTION_SUFFIX, Workflow};
 use crate::workflow::packs::Packs;
+use crate::workflow::raw::Action;
 
 /// How often one step may be called in a case before a person must look: loops end here.
 pub const LIMIT_VISITS: u32 = 9;
@@ -104,9 +106,11 @@ fn empty(case: Case, snapshot: Digest, at: Timestamp) -> History {
     History {
         opened_at: at,
         case_json: case.snapshot(),
+        file_json: case.snapshot(),
         case,
         snapshot,
         steps: BTreeMap::new(),
+        absent_secrets: Vec::new(),
         evidence: Vec::new(),
         answers: BTreeMap::new(),
         bounced: BTreeSet::new(),
@@ -162,18 +166,22 @@ impl Fold<'_> {
                 );
             }
             Event::Reminded { items, .. } => self.reminded(items),
-            Event::Expired { step, visit, span, target, late } => {
-                self.expired(at, step, *visit, *span, target, *late);
+            Event::Expired { step, visit, span, target, due, late } => {
+                let (span, due, late) = (*span, *due, *late);
+                self.expired(at, step, *visit, &Expired { span, target, due, late });
             }
             Event::Skipped { step, visit, by_person } => {
                 let visit = self.visit(step, *visit);
                 visit.skip_noted = true;
                 visit.skipped_at = by_person.then_some(at).or(visit.skipped_at);
+                self.resume_callers(step, at);
             }
             Event::Noted { note: Note::Late { step, visit } } => {
                 self.visit(step, *visit).late = true;
             }
             Event::Noted { .. } | Event::Migrated { .. } => {}
+            // What the workflow closed because of an entry that was taken back is open again.
+            Event::Closed { reason: None } if !self.history.close_asked => {}
             Event::Closed { reason } => {
                 let reason = self.payload::<Closing>(reason.as_ref()).reason;
                 self.history.closed = Some(Closed { at, reason });
@@ -200,7 +208,10 @@ impl Fold<'_> {
 
     fn amended(&mut self, at: Timestamp, case: &Digest, seq: u64) -> Result<(), FoldError> {
         self.history.case = snapshot(self.payloads, case, seq)?;
-        self.history.case_json = self.history.case.snapshot();
+        let file = self.history.case.snapshot();
+        answers::drop_older(&mut self.history, self.packs, &file);
+        self.history.case_json = file.clone();
+        self.history.file_json = file;
         self.history.snapshot = case.clone();
         self.history.amended_at = Some(at);
         answers::lay_over(&mut self.history, self.packs);
@@ -213,11 +224,14 @@ impl Fold<'_> {
 
     /// The visit of that number; visits before it that no call made are filled in.
     fn visit(&mut self, step: &str, number: u32) -> &mut Visit {
+        let repeat = self.workflow.step(step).and_then(|step| step.repeat.as_ref());
+        let limit = repeat.map_or(LIMIT_VISITS + 1, |repeat| repeat.max.max(LIMIT_VISITS + 1));
         let visits = self.history.steps.entry(step.to_owned()).or_default();
-        let number = number.clamp(1, LIMIT_VISITS + 1);
+        let number = number.clamp(1, limit);
         while visits.len() < number as usize {
             let next = u32::try_from(visits.len() + 1).unwrap_or(number);
-            visits.push(Visit { number: next, ..Visit::default() });
+            let called = repeat.and(visits.last()).and_then(|last| last.repetition(step));
+            visits.push(Visit { number: next, called, ..Visit::default() });
         }
         &mut visits[number as usize - 1]
     }
@@ -237,14 +251,22 @@ impl Fold<'_> {
         if !by_case {
             self.tell(when, Some(step), What::Done { outcome: outcome.clone(), answers });
         }
-        self.resume_caller(step, number, when);
+        self.resume_callers(step, when);
         let outcome = outcome.unwrap_or_else(|| "done".into());
+        self.settle_by_choice(step, number, &outcome, when);
         self.call_outcome(step, number, &outcome, when);
     }
 
     fn answered(&mut self, step: &str, number: u32, answer: Answer) {
         let (when, outcome) = (answer.when, answer.outcome.clone());
-        if let Some(amount) = answer.amount {
+        // An answer to a message that was in doubt says that it arrived.
+        let visit = self.visit(step, number);
+        if visit.is_in_doubt()
+            && let Some(submission) = &mut visit.submission
+        {
+            submission.stage = Stage::Accepted { at: when };
+        }
+        if let Some(amount) = answer.amount.filter(|_| pays(&outcome)) {
             self.history.recovered = self.history.recovered + amount;
         }
         self.tell(
@@ -268,6 +290,31 @@ impl Fold<'_> {
         self.call_outcome(&step, number, &outcome, when);
     }
 
+    /// A choice that leads somewhere of its own is their answer: nobody waits for another.
+    fn settle_by_choice(&mut self, step: &str, number: u32, outcome: &str, when: Timestamp) {
+        let leads = self.workflow.step(step).is_some_and(|step| {
+            step.action == Action::Submit
+                && step.pick.iter().any(|pick| pick == outcome)
+                && step.outcomes.contains_key(outcome)
+        });
+        if leads {
+            let outcome = outcome.to_owned();
+            let answer = Answer { when, outcome, amount: None, note: None };
+            let asked = self.visit(step, number).called.clone().filter(|call| {
+                let asker = self.workflow.step(&call.step);
+                matches!(call.cause, Cause::Silence(_))
+                    && asker.is_some_and(|asker| asker.outcomes.contains_key(&answer.outcome))
+            });
+            self.visit(step, number).answers.push(answer.clone());
+            self.cancel_rungs(step, number, when);
+            // What was asked of them because of an earlier submission answers that one, too.
+            if let Some(call) = asked {
+                self.visit(&call.step, call.visit).answers.push(answer);
+                self.cancel_rungs(&call.step, call.visit, when);
+            }
+        }
+    }
+
     /// Reminder ids are `step#visit:what`.
     fn reminded(&mut self, items: &[String]) {
         for item in items {
@@ -278,6 +325,11 @@ impl Fold<'_> {
             self.visit(&step, number).reminded.insert(item);
         }
     }
+}
+
+/// Only these outcomes bring money.
+fn pays(outcome: &str) -> bool {
+    matches!(outcome, "paid" | "partial")
 }
 
 /// Returns the id of the step that a correction step corrects.

@@ -1,6 +1,7 @@
 //! From a workflow's text to a checked workflow, or every problem it has at once.
 
 mod targets;
+mod tests;
 mod times;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -48,12 +49,14 @@ pub fn load(name: &str, text: &str, packs: &Packs, flows: &[&str]) -> Loaded {
         case_schema: document::schema_of::<Case>(),
         channels: BTreeMap::new(),
         step_ids: step_order(&raw, &places),
+        asks: raw.step.iter().map(|(id, step)| (id.clone(), step.ask.clone())).collect(),
         slots: packs.slots.keys().chain(raw.slot.keys()).cloned().collect(),
         problems,
     };
     let workflow = loader.workflow(raw, Digest::of(text.as_bytes()));
     let mut problems = loader.problems;
     if !has_errors(&problems) {
+        problems.extend(tests::scenarios(&workflow, packs, &source, &places));
         problems.extend(graph::check(&workflow, &packs.channels, &source, &places));
     }
     problems.sort_by_key(|problem| (problem.line, problem.column));
@@ -76,6 +79,7 @@ struct Loader<'a> {
     case_schema: serde_json::Value,
     channels: BTreeMap<String, Channel>,
     step_ids: Vec<String>,
+    asks: BTreeMap<String, Vec<String>>,
     slots: BTreeSet<String>,
     problems: Vec<Problem>,
 }
@@ -118,6 +122,7 @@ impl Loader<'_> {
         if let Some(template) = &raw.correction {
             self.template("correction", template);
         }
+        let tests = self.tests(std::mem::take(&mut raw.test));
         let clock = raw.clock.start.as_deref().unwrap_or("case.discovered_at");
         Workflow {
             clock: self.anchor("clock.start", clock),
@@ -131,6 +136,7 @@ impl Loader<'_> {
             steps,
             channels: std::mem::take(&mut self.channels),
             slots: raw.slot.into_iter().map(|(id, slot)| (id, slot.build())).collect(),
+            tests,
             digest,
         }
     }
@@ -164,6 +170,7 @@ impl Loader<'_> {
         let to = raw.to.iter().map(|target| self.target(&at("to"), target)).collect();
         Step {
             to,
+            how: how_lines(raw.how, raw.how_en),
             needs,
             called,
             when: raw.when.as_deref().and_then(|when| self.condition(&at("when"), when)),
@@ -286,6 +293,17 @@ impl Loader<'_> {
         let span = self.places.of(at);
         self.problems.push(self.source.warning(span, message, hint));
     }
+}
+
+/// The lines of a step in both languages; where the English ones are fewer, the Chinese stand.
+fn how_lines(zh: Vec<String>, en: Vec<String>) -> Vec<Text> {
+    let mut en = en.into_iter();
+    zh.into_iter()
+        .map(|zh| match en.next() {
+            Some(en) => Text::new(zh, en),
+            None => Text::same(zh),
+        })
+        .collect()
 }
 
 fn did_you_mean(near: Option<&str>) -> Text {

@@ -5,9 +5,10 @@ use std::ops::Range;
 use crate::domain::lang::Text;
 use crate::domain::names;
 use crate::workflow::channel::{Kind, Quality};
-use crate::workflow::condition::Condition;
+use crate::workflow::condition::{self, Condition};
 use crate::workflow::load::{Loader, did_you_mean};
 use crate::workflow::model::{Anchor, CLOSE, RECIPIENT_PREFIX, Target};
+use crate::workflow::packs::FieldKind;
 
 impl Loader<'_> {
     pub(super) fn target(&mut self, at: &str, target: &str) -> Target {
@@ -175,10 +176,21 @@ impl Loader<'_> {
                     self.error(at, fault.message, fault.hint);
                 }
             }
+            if !condition::is_instant(&self.case_schema, path) {
+                self.error(
+                    at,
+                    crate::text!("{source} 不是时间", "{source} is not a time"),
+                    Text::new(
+                        "写一个时间，例如 case.discovered_at",
+                        "name a time, such as case.discovered_at",
+                    ),
+                );
+            }
             return Anchor::Fact(path.to_owned());
         }
         if let Some((step, field)) = source.split_once('.') {
             self.step_name(at, step, false);
+            self.asked_time(at, step, field);
             Anchor::Answer { step: step.to_owned(), field: field.to_owned() }
         } else {
             self.error(
@@ -193,6 +205,37 @@ impl Loader<'_> {
                 ),
             );
             Anchor::Fact("discovered_at".into())
+        }
+    }
+}
+
+impl Loader<'_> {
+    /// A limit counts from a field only if that step asks for it, and as a time.
+    fn asked_time(&mut self, at: &str, step: &str, field: &str) {
+        let Some(asked) = self.asks.get(step) else { return };
+        if !asked.iter().any(|asked| asked == field) {
+            let near = names::nearest(field, asked.iter().map(String::as_str));
+            let hint = match near {
+                Some(near) => {
+                    crate::text!("是不是想写 {step}.{near}？", "did you mean {step}.{near}?")
+                }
+                None => crate::text!(
+                    "在步骤 {step} 里加上 ask = [\"{field}\"]",
+                    "add ask = [\"{field}\"] to step {step}"
+                ),
+            };
+            let message =
+                crate::text!("步骤 {step} 不问 {field}", "step {step} does not ask for {field}");
+            self.error(at, message, hint);
+            return;
+        }
+        let kind = self.packs.fields.get(field).map(|field| field.kind);
+        if kind.is_some_and(|kind| kind != FieldKind::Time) {
+            self.error(
+                at,
+                crate::text!("{field} 不是时间", "{field} is not a time"),
+                Text::new("换一个时间项目", "use a field that is a time"),
+            );
         }
     }
 }

@@ -67,6 +67,7 @@ impl Loader<'_> {
                         step: rung.step,
                         by_rule: rung.by_rule || matches!(span, Span::Workdays(_)),
                         source: rung.source,
+                        told: rung.told,
                     },
                 )),
                 Err(fault) => self.error(&place, fault.message, fault.hint),
@@ -83,6 +84,21 @@ impl Loader<'_> {
                 &format!("{at}.max"),
                 crate::text!("重复次数 {max} 不合理", "{max} is no useful number of repetitions"),
                 Text::new("写 1 到 365", "write 1 to 365"),
+            );
+        }
+        if matches!(
+            raw.every,
+            Span::Minutes(0)
+                | Span::Hours(0)
+                | Span::Days(0)
+                | Span::Workdays(0)
+                | Span::Months(0)
+                | Span::Years(0)
+        ) {
+            self.error(
+                &format!("{at}.every"),
+                Text::new("重复的间隔是零", "the repetition has no interval"),
+                Text::new("写成 every = \"1wd\"", "write every = \"1wd\""),
             );
         }
         Repeat {

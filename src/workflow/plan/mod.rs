@@ -241,10 +241,11 @@ impl Action {
             Self::Correct { .. } => 0,
             Self::Expire { .. } => 1,
             Self::Fulfil { .. } | Self::Skip { .. } => 2,
-            Self::Prepare { .. } | Self::Bundle { .. } => 3,
-            Self::Send { .. } => 4,
-            Self::Close => 5,
-            Self::Remind { .. } => 6,
+            // What the program cannot make or send must not keep the person from hearing of it.
+            Self::Remind { .. } => 3,
+            Self::Prepare { .. } | Self::Bundle { .. } => 4,
+            Self::Send { .. } => 5,
+            Self::Close => 6,
         }
     }
 }

@@ -93,7 +93,7 @@ impl<'a> Planner<'a> {
                 gaps: known.gaps.clone(),
             });
         }
-        if self.dossier.history.closed.is_none() {
+        if self.dossier.history.closed.is_none() && !self.dossier.history.close_asked {
             let (items, next) = reminders::due(self.dossier, &steps, self.rules, self.now);
             if !items.is_empty() {
                 actions.push(Action::Remind { items });
@@ -101,9 +101,9 @@ impl<'a> Planner<'a> {
             for at in next {
                 self.wake(at);
             }
-            if self.dossier.history.close_asked {
-                actions.push(Action::Close);
-            }
+        }
+        if self.dossier.history.closed.is_none() && self.dossier.history.close_asked {
+            actions.push(Action::Close);
         }
         actions.sort_by_key(Action::order);
         if self.dossier.steps.iter().any(|known| known.timed && known.visit.over_at().is_none()) {
@@ -121,19 +121,31 @@ impl<'a> Planner<'a> {
 
     fn due(&self, known: &Known<'_>) -> Option<Deadline> {
         let span = known.step.due?;
-        let start = self.due_start(known)?;
-        self.rules.deadline(start, span, Side::Ours, &[])
+        let named = known.step.from.as_ref().and_then(|from| self.anchor(from));
+        let start = named.or_else(|| self.due_start(known))?;
+        let mut deadline = self.rules.deadline(start, span, Side::Ours, &[])?;
+        // Nobody gave the start the workflow names: an earlier one is better than no date.
+        deadline.provisional |= known.step.from.is_some() && named.is_none();
+        Some(deadline)
     }
 
-    /// Our limit counts from what the step names, from the call, or from the workflow's clock.
+    /// Without a start of its own our limit counts from the call, from the turn of a repetition,
+    /// or from the workflow's clock.
     fn due_start(&self, known: &Known<'_>) -> Option<Timestamp> {
-        if let Some(from) = &known.step.from {
-            return self.anchor(from);
+        match &known.visit.called {
+            Some(call) => Some(self.repeated_at(known).unwrap_or(call.at)),
+            None if known.step.called => None,
+            None => self.anchor(&self.dossier.workflow.clock),
         }
-        if known.step.called || known.visit.number > 1 {
-            return known.visit.called.as_ref().map(|call| call.at);
-        }
-        self.anchor(&self.dossier.workflow.clock)
+    }
+
+    /// When the turn of a repetition comes.
+    fn repeated_at(&self, known: &Known<'_>) -> Option<Timestamp> {
+        let call = known.visit.called.as_ref()?;
+        let repeat = known.step.repeat.as_ref()?;
+        let repeated = known.visit.number > 1 && call.step == known.step.id;
+        let next = self.rules.deadline(call.at, repeat.every, Side::Theirs, &[])?;
+        repeated.then_some(next.opens)
     }
 
     fn anchor(&self, anchor: &Anchor) -> Option<Timestamp> {
@@ -232,14 +244,7 @@ impl<'a> Planner<'a> {
     fn opened_at(&self, known: &Known<'_>) -> Result<Timestamp, Vec<String>> {
         let mut opened = self.dossier.history.opened_at;
         if let Some(call) = &known.visit.called {
-            opened = opened.max(call.at);
-            let repeated = known.visit.number > 1 && call.step == known.step.id;
-            if repeated
-                && let Some(repeat) = &known.step.repeat
-                && let Some(next) = self.rules.deadline(call.at, repeat.every, Side::Theirs, &[])
-            {
-                opened = opened.max(next.opens);
-            }
+            opened = opened.max(call.at).max(self.repeated_at(known).unwrap_or(call.at));
         }
         // A reminder has nothing to be done before its day.
         if known.step.action == StepAction::Remind

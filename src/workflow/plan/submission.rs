@@ -145,10 +145,13 @@ fn approved_at(known: &Known<'_>) -> Option<Timestamp> {
 /// A message in the outbox is the person's to send; one to themselves has arrived already. If
 /// something else would be said now, it is prepared anew.
 fn written(known: &Known<'_>, channel: &Channel, open: State) -> Option<Found> {
-    let Some(Submission { stage: Stage::Written { at }, .. }) = &known.visit.submission else {
+    let submission = known.visit.submission.as_ref()?;
+    let Stage::Written { at } = submission.stage else { return None };
+    // What was prepared anew since is another message, and that one is written next.
+    let revision = known.visit.prepared.as_ref().map_or(0, |prepared| prepared.revision);
+    if submission.revision != revision {
         return None;
-    };
-    let at = *at;
+    }
     if channel.role == Role::Owner {
         return Some(
             Found::new(State::Done, None, Some(at))

@@ -1,6 +1,6 @@
 //! What the author of a workflow expects of a rehearsal, one line each:
-//! `2026-09-20 15:20 timeout open-ticket -> chase-call`, and what must never happen:
-//! `submitted complaint-12363 before 2026-10-04`.
+//! `2026-09-20 15:20 timeout ticket -> chase`, and what must never happen:
+//! `submitted complaint before 2026-10-04`.
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;

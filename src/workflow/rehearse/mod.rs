@@ -26,6 +26,7 @@ use crate::workflow::packs::Packs;
 use crate::workflow::plan::{self, Action, Plan, State, StepPlan};
 use crate::workflow::raw::Action as StepAction;
 use crate::workflow::rehearse::scenario::{Scenario, Scripted};
+use crate::workflow::reminders::Reminder;
 use crate::workflow::view::Sheet;
 
 /// More entries than any case comes to: a rehearsal that reaches it goes in circles.
@@ -91,6 +92,7 @@ pub fn rehearse(
     let mut rehearsal = Rehearsal::new(workflow, packs, case, scenario);
     rehearsal.run(until)?;
     let Rehearsal { mut happenings, letters, .. } = rehearsal;
+    happenings.retain(|happening| happening.at <= until);
     happenings.sort_by_key(|happening| happening.at);
     Ok(Rehearsed { happenings, letters })
 }
@@ -295,7 +297,15 @@ impl<'a> Rehearsal<'a> {
             }
             self.shown_due.push(date.id.clone());
             self.happenings.push(Happening {
-                at: date.deadline.end,
+                at: match date.deadline.last_day {
+                    None => date.deadline.end,
+                    // The last second inside it, so that the day it names is its last.
+                    Some(_) => date
+                        .deadline
+                        .end
+                        .saturating_sub(jiff::SignedDuration::from_secs(1))
+                        .unwrap_or(date.deadline.end),
+                },
                 step: date.step.clone(),
                 event: "due",
                 title: self.title(&date.step),
@@ -348,15 +358,7 @@ impl<'a> Rehearsal<'a> {
                 self.done(step, *visit, None, why, true);
             }
             Action::Send { step, visit, .. } => self.send(step, *visit),
-            Action::Remind { items } => {
-                for item in items {
-                    let title = self.title(&item.step);
-                    let what = item.id.rsplit(':').next().unwrap_or_default().to_owned();
-                    self.happen(&item.step, "remind", title, Text::same(what), None);
-                }
-                let items = items.iter().map(|item| item.id.clone()).collect();
-                self.append(Event::Reminded { items, via: vec!["rehearsal".into()] });
-            }
+            Action::Remind { items } => self.remind(items),
             Action::Close => {
                 let title = self.workflow.name.clone();
                 self.happen(
@@ -369,6 +371,16 @@ impl<'a> Rehearsal<'a> {
                 self.append(Event::Closed { reason: None });
             }
         }
+    }
+
+    fn remind(&mut self, items: &[Reminder]) {
+        for item in items {
+            let title = self.title(&item.step);
+            let what = item.id.rsplit(':').next().unwrap_or_default().to_owned();
+            self.happen(&item.step, "remind", title, Text::same(what), None);
+        }
+        let items = items.iter().map(|item| item.id.clone()).collect();
+        self.append(Event::Reminded { items, via: vec!["rehearsal".into()] });
     }
 
     fn expire(&mut self, step: &str, visit: u32, rung: &Rung, due: Timestamp, plan: &Plan) {
@@ -387,6 +399,7 @@ impl<'a> Rehearsal<'a> {
             visit,
             span: rung.span,
             target: rung.step.clone(),
+            due,
             late: false,
         });
     }

@@ -1,12 +1,12 @@
 //! Scenarios: who answers what and when, and what the person does, one line each.
 //!
 //! ```text
-//! open-ticket: refused after 3d "证据不足"
+//! ticket: refused after 3d "证据不足"
 //! insurer: need-more after 2wd
-//! written-notice#2: paid after 5wd amount 4980.00
+//! letter#2: paid after 5wd amount 4980.00
 //! person: does nothing for 4 days
-//! person: police-station not_received after 1d
-//! person: hold-merchant skip
+//! person: station not_received after 1d
+//! person: merchant skip
 //! ```
 //!
 //! Before the colon stands a step, a word of a step's id that no other step has, a recipient's role

@@ -3,13 +3,12 @@
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
-use crate::domain::case::{Case, How, Loss};
+use crate::domain::case::{Case, Loss, SECRET_PREFIX};
 use crate::domain::id_number;
 use crate::domain::losses;
 use crate::domain::money::Money;
-use crate::domain::role::Role;
 use crate::domain::time;
-use crate::workflow::view::wording;
+use crate::workflow::view::{Cut, wording};
 
 /// Every fact a template may ask for, so that an absent one is null and not an unknown name.
 const FACTS: [&str; 15] = [
@@ -30,18 +29,13 @@ const FACTS: [&str; 15] = [
     "how_discovered",
 ];
 
-pub(super) fn case(
-    case: &Case,
-    role: Role,
-    wanted: impl Fn(&Loss) -> bool,
-    covers: &[How],
-) -> Value {
+pub(super) fn case(case: &Case, cut: &Cut, absent_secrets: &[String]) -> Value {
     let zone = case.time_zone();
-    let covered = |loss: &Loss| covers.is_empty() || covers.contains(&loss.kind());
+    let shown = |loss: &Loss| cut.shows(loss);
     let mut chosen = case.clone();
-    chosen.losses.retain(|loss| covered(loss) && wanted(loss));
+    chosen.losses.retain(shown);
     let rows: Vec<Value> = losses::lines(case, None)
-        .filter(|(_, loss)| covered(loss) && wanted(loss))
+        .filter(|(_, loss)| shown(loss))
         .map(|(number, loss)| row(number, loss, &zone))
         .collect();
     let mut facts = case.snapshot().get("facts").cloned().unwrap_or_else(|| json!({}));
@@ -50,8 +44,14 @@ pub(super) fn case(
         facts["last_seen_intact"] = Value::from(time::chinese_minute(seen, &zone));
     }
     let victim = &case.victim;
-    let id_no = victim.id_no.as_deref().map(|id_no| {
-        if role.sees_identity_number() || id_no.starts_with("secret:") {
+    // A secret nobody keeps is a missing fact.
+    let is_kept = |id_no: &&str| {
+        id_no
+            .strip_prefix(SECRET_PREFIX)
+            .is_none_or(|name| !absent_secrets.iter().any(|absent| absent == name))
+    };
+    let id_no = victim.id_no.as_deref().filter(is_kept).map(|id_no| {
+        if cut.identity || id_no.starts_with(SECRET_PREFIX) {
             id_no.to_owned()
         } else {
             id_number::mask(id_no)
@@ -110,6 +110,8 @@ fn row(number: usize, loss: &Loss, zone: &TimeZone) -> Value {
         "channel": losses::channel_name(loss),
         "refunded": loss.refunded.grouped(),
         "net": loss.net().grouped(),
+        "how": loss.kind().as_str(),
+        "wording": wording(loss.kind()),
     })
 }
 

@@ -7,7 +7,7 @@ use crate::domain::role::Role;
 use crate::workflow::fold;
 use crate::workflow::model::Step;
 use crate::workflow::view::case::case;
-use crate::workflow::view::{Maker, case_part};
+use crate::workflow::view::{Cut, Maker, case_part};
 
 impl Maker<'_> {
     /// What changed in the papers that a correction step is about.
@@ -23,7 +23,8 @@ impl Maker<'_> {
         let role = self.channel(base).map_or(Role::Other, |channel| channel.role);
         let mut changes = Vec::new();
         for template in base.papers().filter_map(|id| self.packs.templates.get(id)) {
-            let was = case_part(template, &case(&held, role, |_| true, &template.covers));
+            let cut = Cut::new(role, None, template);
+            let was = case_part(template, &case(&held, &cut, &self.history.absent_secrets));
             let now = self.case_part(template, role);
             self.differences(&was, &now, "", &mut changes);
         }
@@ -50,6 +51,9 @@ impl Maker<'_> {
                     );
                 }
             }
+            (Value::Array(left), Value::Array(right)) if path.ends_with("losses") => {
+                self.losses(left, right, path, out);
+            }
             (Value::Array(left), Value::Array(right)) => {
                 for index in 0..left.len().max(right.len()) {
                     let at = format!("{path}[{index}]");
@@ -64,13 +68,38 @@ impl Maker<'_> {
             }
             (left, right) if left != right => {
                 let (left, right) = (spoken(left), spoken(right));
-                // Derived values repeat the change of the line they come from.
-                if !path.ends_with("_fen") && !path.ends_with("capital") {
+                if !is_derived(path) {
                     let item = self.label(path).zh;
                     out.push(json!({ "item": item, "was": left, "now": right }));
                 }
             }
             _ => {}
+        }
+    }
+
+    /// Lines are told apart by their transaction, so that one taken out does not rewrite the rest.
+    fn losses(&self, was: &[Value], now: &[Value], path: &str, out: &mut Vec<Value>) {
+        let mut left: Vec<&Value> = was.iter().collect();
+        for (index, line) in now.iter().enumerate() {
+            let at = format!("{path}[{index}]");
+            let same_place = was.len() == now.len();
+            let found = if same_place {
+                left.iter().position(|old| old.get("no") == line.get("no"))
+            } else {
+                left.iter().position(|old| is_same_line(old, line))
+            };
+            match found {
+                Some(found) => self.differences(left.remove(found), line, &at, out),
+                None => out.push(json!({
+                    "item": self.label(&at).zh, "was": "（没有这一笔）", "now": spoken(line),
+                })),
+            }
+        }
+        for line in left {
+            let number = line.get("no").and_then(Value::as_u64).unwrap_or_default();
+            out.push(json!({
+                "item": format!("第{number}笔损失"), "was": spoken(line), "now": "（删去这一笔）",
+            }));
         }
     }
 
@@ -108,8 +137,24 @@ impl Maker<'_> {
     }
 }
 
+/// Values that only repeat the change of the line they come from, or are our own bookkeeping.
+fn is_derived(path: &str) -> bool {
+    let last = path.rsplit('.').next().unwrap_or(path);
+    path.starts_with("case.parts")
+        || path.starts_with("case.total.shares")
+        || matches!(last, "no" | "how" | "lines" | "capital" | "has_refund")
+        || (path.contains("losses[") && last == "net")
+        || last.ends_with("_fen")
+}
+
+fn is_same_line(left: &Value, right: &Value) -> bool {
+    let same = |key: &str| left.get(key) == right.get(key);
+    let order = left.get("order_no").is_some_and(|order| !order.is_null());
+    if order { same("order_no") } else { same("at") && same("amount") && same("payee") }
+}
+
 /// Words for places in the view; the longer key `group.name` comes before the bare name.
-const LABELS: [(&str, &str, &str); 49] = [
+const LABELS: [(&str, &str, &str); 50] = [
     ("victim.name", "姓名", "name"),
     ("victim.id_no", "身份证号", "identity number"),
     ("victim.phone", "电话", "telephone"),
@@ -141,6 +186,7 @@ const LABELS: [(&str, &str, &str); 49] = [
     ("merchant_no", "商户单号", "merchant number"),
     ("channel", "资金渠道", "channel"),
     ("how", "操作情况", "how it happened"),
+    ("wording", "操作情况", "how it happened"),
     ("code_given", "是否提供过验证码", "code given"),
     ("screen_shared", "是否共享过屏幕", "screen shared"),
     ("password_known_by", "知道密码的人", "who knows the password"),

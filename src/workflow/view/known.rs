@@ -8,10 +8,11 @@ use crate::domain::lang::Lang;
 use crate::domain::losses;
 use crate::domain::money::Money;
 use crate::domain::role::Role;
+use crate::domain::span::Span;
 use crate::domain::time;
-use crate::workflow::history::{Cause, Moment, What, answer_name};
+use crate::workflow::history::{Cause, Moment, Visit, What, answer_name};
 use crate::workflow::model::Step;
-use crate::workflow::packs::Slot;
+use crate::workflow::packs::{FieldKind, Slot};
 use crate::workflow::raw::Action;
 use crate::workflow::view::Maker;
 
@@ -19,7 +20,22 @@ impl Maker<'_> {
     /// What came to be known since the case was opened, and what of it this step follows up.
     pub(super) fn known(&self, step: &Step) -> Value {
         let mut known = self.shared.get_or_init(|| self.known_to_all()).clone();
-        known["waited"] = self.waited(step, &self.history.case.time_zone());
+        // The numbers others gave are theirs to know who act for the person or inquire into it all.
+        let plain = known["plain_timeline"].take();
+        if !self.channel(step).is_none_or(|channel| sees_all(channel.role)) {
+            known["timeline"] = plain;
+        }
+        let zone = self.history.case.time_zone();
+        known["waited"] = self.waited(step, &zone);
+        known["refusal"] = self.refusal(step, &zone);
+        known["request"] = self.request(step, &zone);
+        known["enclosures"] = self.enclosures(step, &known["evidence"]);
+        known["papers"] = step
+            .attach_papers
+            .iter()
+            .filter_map(|id| self.packs.templates.get(id))
+            .map(|template| Value::from(template.title.zh.as_ref()))
+            .collect();
         known["changes"] = Value::Array(self.changes(step));
         known
     }
@@ -27,41 +43,63 @@ impl Maker<'_> {
     fn known_to_all(&self) -> Value {
         let history = self.history;
         let zone = history.case.time_zone();
-        let timeline: Vec<Value> =
-            history.timeline.iter().filter_map(|moment| self.moment(moment, &zone)).collect();
+        let mut moments: Vec<&Moment> = history.timeline.iter().collect();
+        moments.sort_by_key(|moment| moment.at);
+        let timeline = |with_fields: bool| -> Vec<Value> {
+            moments.iter().filter_map(|moment| self.moment(moment, &zone, with_fields)).collect()
+        };
         let answers: Map<String, Value> = self
             .packs
             .fields
             .keys()
             .map(|field| {
                 let value = history.answers.get(field);
-                (field.clone(), value.map_or(Value::Null, |value| Value::from(value.as_str())))
+                let value = value.map(|value| self.written(field, value, &zone));
+                (field.clone(), value.map_or(Value::Null, Value::from))
             })
             .collect();
+        let refunded: Money = history.case.losses.iter().map(|loss| loss.refunded).sum();
+        let returned = refunded + history.recovered;
         let outstanding = losses::net(&history.case, None) - history.recovered;
         json!({
-            "timeline": timeline,
+            "timeline": timeline(true),
+            "plain_timeline": timeline(false),
             "notices": self.notices(&zone),
             "answers": answers,
             "evidence": self.evidence(&zone),
-            "refusal": self.refusal(&zone),
-            "request": self.request(&zone),
+            "returned": if returned.is_zero() { Value::Null } else { amount(returned) },
             "recovered": if history.recovered.is_zero() { Value::Null } else { amount(history.recovered) },
             "outstanding": amount(outstanding),
         })
     }
 
+    /// An answer as a reader sees it: times in the case's zone.
+    fn written(&self, field: &str, value: &str, zone: &TimeZone) -> String {
+        let kind = self.packs.fields.get(field).map(|field| field.kind);
+        match time::parse(value).filter(|_| kind == Some(FieldKind::Time)) {
+            Some(at) => time::chinese_minute(at, zone),
+            None => value.to_owned(),
+        }
+    }
+
     /// What a person sent to themselves or their lawyer is nobody else's business.
-    fn moment(&self, moment: &Moment, zone: &TimeZone) -> Option<Value> {
+    fn moment(&self, moment: &Moment, zone: &TimeZone, with_fields: bool) -> Option<Value> {
         let step = moment.step.as_deref().and_then(|id| self.workflow.step(id));
         if step.is_some_and(|step| self.is_private(step)) {
             return None;
         }
         let title = step.map(|step| step.title.zh.to_string());
         let what = match &moment.what {
-            What::Done { answers, .. } => {
+            What::Done { answers, outcome } => {
                 let mut what = title?;
-                for (field, value) in answers {
+                if let Some(outcome) = outcome.as_deref().filter(|outcome| *outcome != "done") {
+                    let known = self.packs.outcomes.get(outcome);
+                    let name = known.map_or(outcome, |outcome| outcome.name.get(Lang::Zh));
+                    what.push_str(&format!("：{name}"));
+                }
+                for (name, value) in answers.iter().filter(|_| with_fields) {
+                    let value = self.written(name, value, zone);
+                    let field = name;
                     if let Some(field) = self.packs.fields.get(field)
                         && field.case.is_none()
                     {
@@ -81,6 +119,9 @@ impl Maker<'_> {
                 }
                 what
             }
+            // An answer that is entered later, but came before, ends the silence after all.
+            What::Silent { .. } if self.was_answered(moment) => return None,
+            What::Silent { span } if !self.is_told(moment, *span) => return None,
             What::Silent { span } => {
                 format!("{}：{}未获答复", title?, span.spoken(Lang::Zh))
             }
@@ -91,6 +132,10 @@ impl Maker<'_> {
     }
 
     fn is_private(&self, step: &Step) -> bool {
+        // Our own checks, questions and sums are no steps towards anybody.
+        if matches!(step.action, Action::Ask | Action::Check | Action::Settle | Action::Remind) {
+            return true;
+        }
         let channel = (step.action == Action::Submit).then(|| self.channel(step)).flatten();
         channel.is_some_and(|channel| matches!(channel.role, Role::Owner | Role::Lawyer))
     }
@@ -106,7 +151,9 @@ impl Maker<'_> {
             .filter(|step| step.action == Action::Submit)
             .flat_map(|step| {
                 let visits = self.history.steps.get(&step.id).into_iter().flatten();
-                visits.filter_map(move |visit| Some((visit.confirmed_at()?, step)))
+                visits
+                    .filter(|visit| !self.was_missed(visit))
+                    .filter_map(move |visit| Some((visit.confirmed_at()?, step)))
             })
             .collect();
         submissions.sort_by_key(|(at, _)| *at);
@@ -149,30 +196,89 @@ impl Maker<'_> {
         self.workflow.slots.get(id).or_else(|| self.packs.slots.get(id))
     }
 
-    /// The latest refusal in the case, with the reason they gave.
-    fn refusal(&self, zone: &TimeZone) -> Value {
-        self.latest_answer("refused", zone)
+    /// Nobody was told when the person could not reach them or left without handing anything in.
+    fn was_missed(&self, visit: &Visit) -> bool {
+        let outcome = visit.did.as_ref().and_then(|did| did.outcome.as_ref());
+        let known = outcome.and_then(|outcome| self.packs.outcomes.get(outcome));
+        known.is_some_and(|outcome| outcome.missed)
+    }
+
+    fn is_told(&self, silence: &Moment, span: Span) -> bool {
+        let step = silence.step.as_deref().and_then(|id| self.workflow.step(id));
+        let rung = step.and_then(|step| step.ladder.iter().find(|rung| rung.span == span));
+        rung.is_none_or(|rung| rung.told)
+    }
+
+    fn was_answered(&self, silence: &Moment) -> bool {
+        let visits = silence.step.as_ref().and_then(|step| self.history.steps.get(step));
+        let answers = visits.into_iter().flatten().flat_map(|visit| &visit.answers);
+        answers.into_iter().any(|answer| answer.when <= silence.at)
+    }
+
+    /// What goes along with this step: evidence that is there and may leave.
+    fn enclosures(&self, step: &Step, evidence: &Value) -> Value {
+        let items = self.history.evidence.iter().zip(evidence.as_array().into_iter().flatten());
+        items
+            .filter(|(item, _)| {
+                step.attach_slots.contains(&item.slot)
+                    && !self.slot(&item.slot).is_some_and(|slot| slot.identity)
+            })
+            .map(|(_, shown)| json!({ "no": shown["no"], "name": shown["name"], "file": shown["file"] }))
+            .collect()
+    }
+
+    /// The latest refusal by the one this step goes to or complains of, with their reason.
+    fn refusal(&self, step: &Step, zone: &TimeZone) -> Value {
+        self.latest_answer(step, &["refused", "partial"], zone)
     }
 
     /// What they last asked for, when this step was called to bring it.
-    fn request(&self, zone: &TimeZone) -> Value {
-        self.latest_answer("need_more", zone)
+    fn request(&self, step: &Step, zone: &TimeZone) -> Value {
+        self.latest_answer(step, &["need_more"], zone)
     }
 
-    fn latest_answer(&self, outcome: &str, zone: &TimeZone) -> Value {
+    /// The steps whose answers concern this one: those that called it, one after the other; without
+    /// any, those that go to the same recipient.
+    fn concerns(&self, step: &Step) -> Vec<&str> {
+        let mut callers: Vec<&str> = Vec::new();
+        let mut call = self.history.visit(&step.id).and_then(|visit| visit.called.as_ref());
+        while let Some(by) = call
+            && !callers.contains(&by.step.as_str())
+        {
+            callers.push(&by.step);
+            let visits = self.history.steps.get(&by.step);
+            let index = by.visit.saturating_sub(1) as usize;
+            call = visits.and_then(|visits| visits.get(index)?.called.as_ref());
+        }
+        if !callers.is_empty() {
+            return callers;
+        }
+        let party =
+            |step: &Step| self.channel(step).map(|channel| (channel.role, channel.institution));
+        let own = party(step);
+        let same = self.workflow.steps.iter().filter(|other| party(other) == own);
+        same.map(|step| step.id.as_str()).collect()
+    }
+
+    fn latest_answer(&self, step: &Step, outcomes: &[&str], zone: &TimeZone) -> Value {
+        let concerned = self.concerns(step);
         let answers = self.history.steps.iter().flat_map(|(id, visits)| {
             visits
                 .iter()
                 .flat_map(move |visit| visit.answers.iter().map(move |answer| (id, answer)))
         });
         answers
-            .filter(|(_, answer)| answer.outcome == outcome)
+            .filter(|(id, answer)| {
+                outcomes.contains(&answer.outcome.as_str()) && concerned.contains(&id.as_str())
+            })
             .max_by_key(|(_, answer)| answer.when)
             .map_or(Value::Null, |(id, answer)| {
                 json!({
                     "of": self.workflow.step(id).map(|step| step.title.zh.to_string()),
                     "at": time::chinese_minute(answer.when, zone),
                     "reason": answer.note,
+                    "outcome": answer.outcome,
+                    "paid": answer.amount.map(Money::grouped),
                 })
             })
     }
@@ -186,7 +292,25 @@ impl Maker<'_> {
             .steps
             .get(&call.step)
             .and_then(|visits| visits.get(call.visit.checked_sub(1)? as usize)?.confirmed_at());
+        let days = confirmed.map(|confirmed| confirmed.duration_until(call.at).as_hours() / 24);
+        let made = self
+            .history
+            .steps
+            .iter()
+            .flat_map(|(id, visits)| visits.iter().filter(move |_| *id != step.id));
+        let times = made
+            .filter(|visit| {
+                let followed = visit.called.as_ref().is_some_and(|earlier| {
+                    earlier.step == call.step
+                        && earlier.visit == call.visit
+                        && matches!(earlier.cause, Cause::Silence(_))
+                });
+                followed && visit.confirmed_at().is_some() && !self.was_missed(visit)
+            })
+            .count();
         json!({
+            "days": days,
+            "times": times,
             "what": self.workflow.step(&call.step).map(|step| step.title.zh.to_string()),
             "since": confirmed.map(|at| time::chinese_minute(at, zone)),
             "span": match &call.cause {
@@ -195,6 +319,18 @@ impl Maker<'_> {
             },
         })
     }
+}
+
+fn sees_all(role: Role) -> bool {
+    matches!(
+        role,
+        Role::Owner
+            | Role::Lawyer
+            | Role::Police
+            | Role::Procuratorate
+            | Role::Court
+            | Role::Insurer
+    )
 }
 
 fn amount(money: Money) -> Value {

@@ -19,7 +19,7 @@ use crate::workflow::channel::Channel;
 use crate::workflow::history::History;
 use crate::workflow::model::{Step, Workflow};
 use crate::workflow::packs::Packs;
-use crate::workflow::template::Template;
+use crate::workflow::template::{PaidBy, Template};
 
 /// The sentence a loss of this kind may be described with, and the only one.
 pub fn wording(how: How) -> &'static str {
@@ -43,9 +43,27 @@ pub struct Maker<'a> {
 /// What of a case a view shows.
 #[derive(Clone, Debug, PartialEq)]
 struct Cut {
+    /// The whole identity number.
     identity: bool,
+    /// Losses of one kind.
     part: Option<How>,
+    /// Losses of these kinds; empty for all.
     covers: Vec<How>,
+    /// Losses that left by such a channel.
+    paid_by: Option<PaidBy>,
+}
+
+impl Cut {
+    fn new(role: Role, part: Option<How>, template: &Template) -> Self {
+        let (identity, covers) = (role.sees_identity_number(), template.covers.clone());
+        Self { identity, part, covers, paid_by: template.paid_by }
+    }
+
+    fn shows(&self, loss: &Loss) -> bool {
+        let covered = self.covers.is_empty() || self.covers.contains(&loss.kind());
+        let paid = self.paid_by.is_none_or(|PaidBy::Card| losses::is_by_card(loss));
+        covered && paid && self.part.is_none_or(|how| loss.kind() == how)
+    }
 }
 
 /// One paper or text to make: its name beside others of the same template, and what it sees.
@@ -75,7 +93,10 @@ impl<'a> Maker<'a> {
         let parts: Vec<Option<How>> = if template.split {
             let kinds: Vec<How> = losses::kinds(case)
                 .into_iter()
-                .filter(|how| template.covers.is_empty() || template.covers.contains(how))
+                .filter(|how| {
+                    let cut = Cut::new(Role::Other, Some(*how), template);
+                    case.losses.iter().any(|loss| cut.shows(loss))
+                })
                 .collect();
             if kinds.is_empty() {
                 vec![Some(How::Unknown)]
@@ -93,17 +114,16 @@ impl<'a> Maker<'a> {
 
     /// Returns what `template` says of the case itself, for finding papers that no longer agree.
     pub fn case_part(&self, template: &Template, role: Role) -> Value {
-        case_part(template, &self.case(role, None, &template.covers))
+        case_part(template, &self.case(Cut::new(role, None, template)))
     }
 
-    /// The case as it is now, cut to what a recipient and a kind of loss may see.
-    fn case(&self, role: Role, part: Option<How>, covers: &[How]) -> Rc<Value> {
-        let cut = Cut { identity: role.sees_identity_number(), part, covers: covers.to_vec() };
+    /// The case as it is now, cut to what a recipient and a template may see.
+    fn case(&self, cut: Cut) -> Rc<Value> {
         let made = self.cases.borrow().iter().find(|(known, _)| *known == cut).cloned();
         made.map_or_else(
             || {
-                let of_part = |loss: &Loss| part.is_none_or(|how| loss.kind() == how);
-                let value = Rc::new(case::case(&self.history.case, role, of_part, covers));
+                let absent = &self.history.absent_secrets;
+                let value = Rc::new(case::case(&self.history.case, &cut, absent));
                 self.cases.borrow_mut().push((cut, Rc::clone(&value)));
                 value
             },
@@ -134,7 +154,7 @@ impl<'a> Maker<'a> {
                 trim(name, &make(), &template.uses, &mut view);
             }
         };
-        add("case", &|| self.case(role, part, &template.covers));
+        add("case", &|| self.case(Cut::new(role, part, template)));
         add("known", &|| Rc::new(self.known(step)));
         add("to", &|| Rc::new(to(channel)));
         add("part", &|| {
