@@ -6,6 +6,7 @@ pub mod config;
 pub mod domain;
 pub mod evidence;
 pub mod mail;
+pub mod remind;
 pub mod render;
 pub mod runtime;
 pub mod secrets;

@@ -7,6 +7,7 @@
 )]
 
 mod architecture;
+mod authoring;
 mod broken_files;
 mod content;
 mod crash;

@@ -6,24 +6,28 @@ use std::path::{Path, PathBuf};
 use crate::support::repository;
 
 /// The table of ARCHITECTURE.md: a module and what it may import.
-const TABLE: [(&str, &[&str]); 11] = [
+const TABLE: [(&str, &[&str]); 12] = [
     ("domain", &[]),
     ("secrets", &["domain"]),
     ("config", &["domain", "secrets"]),
-    ("workflow", &["domain"]),
+    ("remind", &["domain"]),
+    ("workflow", &["domain", "remind"]),
     ("evidence", &["domain"]),
     ("render", &["domain"]),
     ("mail", &["domain", "config", "secrets"]),
     ("store", &["domain", "workflow"]),
     (
         "runtime",
-        &["domain", "secrets", "config", "workflow", "evidence", "render", "mail", "store"],
+        &[
+            "domain", "secrets", "config", "remind", "workflow", "evidence", "render", "mail",
+            "store",
+        ],
     ),
     (
         "cli",
         &[
-            "domain", "secrets", "config", "workflow", "evidence", "render", "mail", "store",
-            "runtime",
+            "domain", "secrets", "config", "remind", "workflow", "evidence", "render", "mail",
+            "store", "runtime",
         ],
     ),
     ("main", &["cli"]),

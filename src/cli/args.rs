@@ -71,8 +71,16 @@ pub enum Command {
     Simulate(Simulate),
     /// 这个日期是怎么来的 / how a date came about
     Why(Why),
+    /// 改一个日期，写明理由 / move a date, with a reason
+    SetDate(SetDate),
+    /// 节假日数据 / holidays
+    #[command(subcommand)]
+    Holidays(Holidays),
     /// 导出日历（.ics）/ the dates as a calendar file
     Calendar(CalendarArguments),
+    /// 定期安全检查 / recurring security checks
+    #[command(subcommand)]
+    Remind(Remind),
     /// 证据 / evidence
     #[command(subcommand)]
     Evidence(Evidence),
@@ -265,14 +273,77 @@ pub struct Why {
     pub date: String,
 }
 
+/// Arguments of `set-date`.
+#[derive(Debug, Args)]
+pub struct SetDate {
+    /// 案件 / case
+    pub case: String,
+    /// 日期编号，status 会列出 / date id, as status lists them
+    pub date: String,
+    /// 改到什么时候；不写为恢复原来的算法 / where to; back to its rule when left out
+    pub to: Option<String>,
+    /// 为什么 / why
+    #[arg(long)]
+    pub reason: String,
+}
+
+/// Commands of `holidays`.
+#[derive(Debug, Subcommand)]
+pub enum Holidays {
+    /// 已有哪些年份、出处 / which years there are
+    List,
+    /// 导入一年的放假安排，显示日期怎样变 / take a year in and show which dates change
+    Import {
+        /// 文件（holiday-cn 格式）/ file
+        file: PathBuf,
+    },
+}
+
 /// Arguments of `calendar`.
 #[derive(Debug, Args)]
 pub struct CalendarArguments {
-    /// 案件 / case
-    pub case: String,
+    /// 案件；--all 时不写 / case; left out with --all
+    #[arg(required_unless_present = "all")]
+    pub case: Option<String>,
+    /// 所有进行中的案件 / all open cases
+    #[arg(long, conflicts_with = "case")]
+    pub all: bool,
     /// 写到文件 / write to a file
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
+}
+
+/// Commands of `remind`.
+#[derive(Debug, Subcommand)]
+pub enum Remind {
+    /// 订阅 / subscribe
+    Add {
+        /// 定期流程 / recurring workflow
+        rule: String,
+        /// 给谁（只存在本机，提醒里不写）/ for whom, kept here only
+        #[arg(long)]
+        person: Option<String>,
+        /// 手机：ios 或 android / telephone
+        #[arg(long, value_parser = ["ios", "android"])]
+        phone: Option<String>,
+    },
+    /// 有哪些订阅、下一次是哪天 / subscriptions and their next dates
+    List,
+    /// 检查清单，按手机系统写路径 / the check list with the paths of that telephone
+    Show {
+        /// 订阅 / subscription
+        id: String,
+    },
+    /// 这一次做完了 / this one was done
+    Done {
+        /// 订阅 / subscription
+        id: String,
+    },
+    /// 退订 / end a subscription
+    Stop {
+        /// 订阅 / subscription
+        id: String,
+    },
 }
 
 /// Commands of `evidence`.

@@ -21,9 +21,17 @@ const MORNING: Time = Time::constant(9, 0, 0, 0);
 /// Writes the calendar of a case.
 pub fn calendar(arguments: &CalendarArguments, context: &Context) -> Result<u8, RuntimeError> {
     let mut runtime = context.runtime(None)?;
-    let case = runtime.find_case(&arguments.case)?;
-    let (desk, plan) = runtime.planned(&case)?;
-    let text = ics(&desk, &plan, context);
+    let cases = if let Some(named) = &arguments.case {
+        vec![runtime.find_case(named)?]
+    } else {
+        let open = runtime.store.cases()?.into_iter().filter(|row| row.closed_at.is_none());
+        open.map(|row| row.id).collect()
+    };
+    let mut planned = Vec::new();
+    for case in &cases {
+        planned.push(runtime.planned(case)?);
+    }
+    let text = ics(&planned, context);
     match &arguments.output {
         None => context.print(&text),
         Some(path) => {
@@ -42,15 +50,17 @@ pub fn calendar(arguments: &CalendarArguments, context: &Context) -> Result<u8, 
 
 /// Returns the calendar file. Nothing personal is in it: calendars are synchronised to others'
 /// servers.
-pub fn ics(desk: &Desk, plan: &Plan, context: &Context) -> String {
+pub fn ics(planned: &[(Desk, Plan)], context: &Context) -> String {
     let mut calendar = Calendar::empty();
     calendar.append_property(("VERSION", "2.0"));
     calendar.append_property(("PRODID", "-//appeal-daemon//calendar 1//ZH"));
     calendar.append_property(("CALSCALE", "GREGORIAN"));
-    let mut dates: Vec<&PlannedDate> = plan.dates.iter().filter(|date| !date.over).collect();
-    dates.sort_by_key(|date| (date.happens_at(), date.id.clone()));
-    for date in dates {
-        calendar.push(event(date, desk, context));
+    for (desk, plan) in planned {
+        let mut dates: Vec<&PlannedDate> = plan.dates.iter().filter(|date| !date.over).collect();
+        dates.sort_by_key(|date| (date.happens_at(), date.id.clone()));
+        for date in dates {
+            calendar.push(event(date, desk, context));
+        }
     }
     calendar.to_string()
 }
@@ -81,6 +91,8 @@ fn event(date: &PlannedDate, desk: &Desk, context: &Context) -> Event {
         let words = context.say(&title).to_owned();
         let mut alarm = Alarm::display(&words, Trigger::before_start(before));
         alarm.uid(&format!("{name}-{uid}"));
+        // Otherwise the library writes the time of this run, and no two files are alike.
+        alarm.append_property(("DTSTAMP", utc(desk.history.last_at).as_str()));
         event.alarm(alarm);
     }
     event.done()

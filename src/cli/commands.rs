@@ -7,11 +7,13 @@ use crate::cli::calendar;
 use crate::cli::channels;
 use crate::cli::check;
 use crate::cli::context::Context;
+use crate::cli::dates;
 use crate::cli::evidence;
 use crate::cli::exit;
 use crate::cli::law;
 use crate::cli::new;
 use crate::cli::read;
+use crate::cli::remind;
 use crate::cli::report;
 use crate::cli::setup;
 use crate::cli::simulate;
@@ -25,6 +27,8 @@ use crate::runtime::acts::{Done, Reply};
 use crate::runtime::error::RuntimeError;
 use crate::runtime::notify::Means;
 use crate::runtime::setup::Runtime;
+use crate::workflow::dates::PlannedDate;
+use crate::workflow::plan::Plan;
 use serde_json::json;
 
 /// Runs a command; returns the exit code.
@@ -46,6 +50,9 @@ pub fn run(command: Command, context: &Context) -> Result<u8, RuntimeError> {
         Command::Simulate(arguments) => simulate::simulate(&arguments, context),
         Command::Why(arguments) => why::why(&arguments, context),
         Command::Calendar(arguments) => calendar::calendar(&arguments, context),
+        Command::SetDate(arguments) => dates::set_date(&arguments, context),
+        Command::Holidays(command) => dates::holidays(&command, context),
+        Command::Remind(command) => remind::remind(&command, context),
         Command::Evidence(Evidence::Add { case, slot, files }) => {
             let mut runtime = context.runtime(None)?;
             let id = runtime.find_case(&case)?;
@@ -139,6 +146,32 @@ fn go_on(
     Ok(exit::DONE)
 }
 
+/// Shows which known dates are others now.
+fn moved_dates(
+    runtime: &mut Runtime,
+    case: &CaseId,
+    before: &Plan,
+    context: &Context,
+) -> Result<(), RuntimeError> {
+    if context.json {
+        return Ok(());
+    }
+    let (desk, after) = runtime.planned(case)?;
+    let known = |date: &&PlannedDate| before.dates.iter().any(|was| was.id == date.id && !was.over);
+    let after = after.dates.iter().filter(|date| !date.over).filter(known).cloned().collect();
+    let still: Vec<PlannedDate> = after;
+    let was: Vec<PlannedDate> = before
+        .dates
+        .iter()
+        .filter(|date| still.iter().any(|now| now.id == date.id))
+        .cloned()
+        .collect();
+    for line in report::changed(&was, &still, &desk, context) {
+        context.print(&format!("{}{line}", context.word("日期变动：", "moved: ")));
+    }
+    Ok(())
+}
+
 fn done(arguments: &DoneArguments, context: &Context) -> Result<u8, RuntimeError> {
     let mut runtime = context.runtime(None)?;
     let case = runtime.find_case(&arguments.case)?;
@@ -167,9 +200,11 @@ fn done(arguments: &DoneArguments, context: &Context) -> Result<u8, RuntimeError
         attach,
         at: arguments.at.clone(),
     };
+    let before = runtime.planned(&case)?.1;
     runtime.done(&case, &done)?;
     let step = &arguments.step;
     say(context, &crate::text!("已记下：{step}", "noted: {step}"));
+    moved_dates(&mut runtime, &case, &before, context)?;
     go_on(&mut runtime, &case, None, context)
 }
 
@@ -184,18 +219,22 @@ fn reply(arguments: &ReplyArguments, context: &Context) -> Result<u8, RuntimeErr
         files: arguments.file.clone(),
         note: arguments.note.clone(),
     };
+    let before = runtime.planned(&case)?.1;
     runtime.reply(&case, &reply)?;
     let step = &arguments.step;
     say(context, &crate::text!("已记下对方的答复：{step}", "their answer is noted: {step}"));
+    moved_dates(&mut runtime, &case, &before, context)?;
     go_on(&mut runtime, &case, None, context)
 }
 
 fn undo(arguments: &OneCase, context: &Context) -> Result<u8, RuntimeError> {
     let mut runtime = context.runtime(None)?;
     let case = runtime.find_case(&arguments.case)?;
+    let before = runtime.planned(&case)?.1;
     let undone = runtime.undo(&case)?;
     let (zh, en) = (&undone.zh, &undone.en);
     say(context, &crate::text!("已撤回（留有记录）：{zh}", "taken back, with a trace: {en}"));
+    moved_dates(&mut runtime, &case, &before, context)?;
     go_on(&mut runtime, &case, None, context)
 }
 

@@ -358,6 +358,16 @@ fn padded(text: &str, width: usize) -> String {
 
 /// Returns the dates that differ between two plans, a line each.
 pub fn changed_dates(before: &Plan, after: &Plan, desk: &Desk, context: &Context) -> Vec<String> {
+    changed(&before.dates, &after.dates, desk, context)
+}
+
+/// Returns the dates that differ, a line each.
+pub fn changed(
+    before: &[PlannedDate],
+    after: &[PlannedDate],
+    desk: &Desk,
+    context: &Context,
+) -> Vec<String> {
     let shown = |date: Option<&PlannedDate>| {
         let Some(date) = date else { return context.word("无", "none").to_owned() };
         let at = match date.deadline.last_day.filter(|_| date.calls.is_none()) {
@@ -371,7 +381,7 @@ pub fn changed_dates(before: &Plan, after: &Plan, desk: &Desk, context: &Context
         };
         format!("{at}{provisional}")
     };
-    dates::changes(&before.dates, &after.dates)
+    dates::changes(before, after)
         .iter()
         .map(|change| {
             let (was, now) = (shown(change.was.as_ref()), shown(change.now.as_ref()));

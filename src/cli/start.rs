@@ -239,10 +239,14 @@ async fn run_now(arguments: &Run, context: &Context) -> Result<u8, RuntimeError>
         keep_working(&mut runtime, context).await?;
         return Ok(exit::DONE);
     }
+    let recurring = runtime.fire_recurring(&Means::Screen).await?;
     let troubles = runtime.advance_due(&Means::Screen).await?;
-    let mut waits = false;
+    let mut waits = !recurring.is_empty();
     let mut objects = Vec::new();
     let mut out = String::new();
+    for notice in &recurring {
+        out.push_str(&format!("{notice}\n\n"));
+    }
     for row in runtime.store.cases()?.into_iter().filter(|row| row.closed_at.is_none()) {
         let (desk, plan) = runtime.planned(&row.id)?;
         let tasks = tasks::tasks(&runtime, &desk, &plan);
@@ -261,6 +265,7 @@ async fn run_now(arguments: &Run, context: &Context) -> Result<u8, RuntimeError>
         context.print_json(&json!({
             "schema": 1,
             "cases": objects,
+            "recurring": recurring,
             "troubles": troubles.iter().map(|trouble| trouble_text(trouble, context)).collect::<Vec<_>>(),
         }));
     } else {

@@ -61,12 +61,23 @@ pub fn why(arguments: &Why, context: &Context) -> Result<u8, RuntimeError> {
             "opens": time::rfc3339(deadline.opens, &desk.zone),
             "safe_day": deadline.safe_day.map(|day| day.to_string()),
             "provisional": deadline.provisional,
+            "moved": moved_json(date, &desk),
         });
         context.print_json(&object);
         return Ok(exit::DONE);
     }
     context.print(&why_text(date, &desk, source.as_deref(), context));
     Ok(exit::DONE)
+}
+
+fn moved_json(date: &PlannedDate, desk: &Desk) -> Value {
+    desk.history.moved.get(&date.id).map_or(Value::Null, |moved| {
+        json!({
+            "by_rule": date.deadline.moved_from.map(|at| time::rfc3339(at, &desk.zone)),
+            "at": time::rfc3339(moved.at, &desk.zone),
+            "reason": moved.reason,
+        })
+    })
 }
 
 fn why_text(date: &PlannedDate, desk: &Desk, source: Option<&str>, context: &Context) -> String {
@@ -86,6 +97,13 @@ fn why_text(date: &PlannedDate, desk: &Desk, source: Option<&str>, context: &Con
         context.say(&date.start_event)
     );
     let _ = writeln!(out, "  {} {}", context.word("规则：", "rule:"), context.say(&date.rule()));
+    if let Some(moved) = desk.history.moved.get(&date.id) {
+        let was = deadline.moved_from.map(|at| time::minute(at, &desk.zone)).unwrap_or_default();
+        let reason = moved.reason.clone().unwrap_or_default();
+        let said =
+            crate::text!("按规则是 {was}；改的理由：{reason}", "by rule {was}; why: {reason}");
+        let _ = writeln!(out, "    {}", context.say(&said));
+    }
     for noted in &deadline.skipped {
         let _ = writeln!(
             out,

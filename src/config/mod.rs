@@ -105,9 +105,38 @@ pub struct Reminders {
     #[serde(default)]
     #[schemars(extend("format" = "email"))]
     pub mail_to: Option<String>,
+    /// 网络钩子：企业微信、钉钉、飞书、ntfy 或 JSON。 Webhooks.
+    #[serde(default)]
+    pub webhook: Vec<Webhook>,
     /// 是否弹出桌面通知，默认是。 Desktop notices.
     #[serde(default = "yes")]
     pub desktop: bool,
+}
+
+/// What a webhook speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum WebhookKind {
+    /// 企业微信群机器人。 WeCom group robot.
+    Wecom,
+    /// 钉钉群机器人（安全设置用关键词 appeal-daemon）。 DingTalk group robot.
+    Dingtalk,
+    /// 飞书群机器人。 Feishu group robot.
+    Feishu,
+    /// ntfy 主题地址。 An ntfy topic.
+    Ntfy,
+    /// 纯 JSON。 Plain JSON.
+    Json,
+}
+
+/// 网络钩子。 A webhook; what it gets names nobody and no sum.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Webhook {
+    /// 种类：wecom、dingtalk、feishu、ntfy、json。 Kind.
+    pub kind: WebhookKind,
+    /// 地址（https，或本机），也可写 secret:名称。 Address, or secret:NAME.
+    pub url: String,
 }
 
 fn yes() -> bool {
@@ -116,7 +145,7 @@ fn yes() -> bool {
 
 impl Default for Reminders {
     fn default() -> Self {
-        Self { mail_to: None, desktop: true }
+        Self { mail_to: None, webhook: Vec::new(), desktop: true }
     }
 }
 
@@ -158,10 +187,29 @@ pub fn read(
             }
         }
     }
+    for (index, webhook) in content.iter().flat_map(|config| &config.reminders.webhook).enumerate()
+    {
+        if !is_safe_url(&webhook.url) {
+            problems.push(source.error(
+                places.of(&format!("reminders.webhook[{index}].url")),
+                Text::new("网络钩子的地址必须加密", "a webhook needs an encrypted address"),
+                Text::new(
+                    "写 https:// 开头的地址，或 secret:名称",
+                    "write an https:// address, or secret:NAME",
+                ),
+            ));
+        }
+    }
     match content {
         Some(config) if !has_errors(&problems) => Ok(config),
         _ => Err((source, problems)),
     }
+}
+
+/// Returns true for an address that is encrypted or on this machine, or the name of a secret.
+pub fn is_safe_url(url: &str) -> bool {
+    let host = url.strip_prefix("http://").and_then(|rest| rest.split(['/', ':']).next());
+    url.starts_with("https://") || url.starts_with("secret:") || host.is_some_and(is_this_machine)
 }
 
 fn is_this_machine(host: &str) -> bool {

@@ -175,6 +175,11 @@ impl Calendar {
         day
     }
 
+    /// Returns the years there is a file for.
+    pub fn years(&self) -> impl Iterator<Item = i16> + '_ {
+        self.years.keys().copied()
+    }
+
     /// Returns the years with an official notice.
     pub fn official_years(&self) -> impl Iterator<Item = i16> + '_ {
         self.years.iter().filter(|(_, year)| !year.provisional).map(|(year, _)| *year)

@@ -60,6 +60,25 @@ pub struct Deadline {
     pub skipped: Vec<NotedDay>,
     /// Days off by their weekday that were counted all the same.
     pub counted: Vec<NotedDay>,
+    /// What the rule gave, when the person moved it.
+    pub moved_from: Option<Timestamp>,
+}
+
+impl Deadline {
+    /// Returns the limit moved to another instant by the person.
+    #[must_use]
+    pub fn moved(self, to: Timestamp) -> Self {
+        Self {
+            moved_from: Some(self.end),
+            end: to,
+            opens: to,
+            last_day: None,
+            rolled_from: None,
+            safe_day: None,
+            provisional: false,
+            ..self
+        }
+    }
 }
 
 /// A day and why it is worth a word.
@@ -94,10 +113,22 @@ impl Rules<'_> {
     ) -> Option<Deadline> {
         let (days, count_as) = match span {
             Span::Minutes(n) => {
-                return elapsed(start, span, side, SignedDuration::from_mins(n.into()), pauses);
+                return self.elapsed(
+                    start,
+                    span,
+                    side,
+                    SignedDuration::from_mins(n.into()),
+                    pauses,
+                );
             }
             Span::Hours(n) => {
-                return elapsed(start, span, side, SignedDuration::from_hours(n.into()), pauses);
+                return self.elapsed(
+                    start,
+                    span,
+                    side,
+                    SignedDuration::from_hours(n.into()),
+                    pauses,
+                );
             }
             Span::Days(n) => (n, CountAs::Natural),
             Span::Workdays(n) => (n, CountAs::Worked),
@@ -111,6 +142,51 @@ impl Rules<'_> {
         let mut count = Count::new(self, start, pauses, count_as);
         let last = count.advance(days)?;
         Some(self.by_day(start, span, side, last, count))
+    }
+
+    fn elapsed(
+        &self,
+        start: Timestamp,
+        span: Span,
+        side: Side,
+        length: SignedDuration,
+        pauses: &[Pause],
+    ) -> Option<Deadline> {
+        let mut remaining = length;
+        let mut cursor = start;
+        let mut skipped = Vec::new();
+        for pause in pauses.iter().filter(|pause| pause.from >= start) {
+            let ran = cursor.duration_until(pause.from).max(SignedDuration::ZERO);
+            if ran >= remaining {
+                break;
+            }
+            remaining -= ran;
+            let to = pause.to?;
+            cursor = to.max(cursor);
+            let until = time::minute(to, self.zone);
+            skipped.push(NotedDay {
+                day: time::day(pause.from, self.zone),
+                reason: crate::text!(
+                    "等我们补件，对方期限暂停到 {until}",
+                    "paused until {until}: they waited for us"
+                ),
+            });
+        }
+        let end = cursor.saturating_add(remaining).unwrap_or(Timestamp::MAX);
+        Some(Deadline {
+            start,
+            span,
+            side,
+            end,
+            last_day: None,
+            rolled_from: None,
+            safe_day: None,
+            opens: end,
+            provisional: false,
+            skipped,
+            counted: Vec::new(),
+            moved_from: None,
+        })
     }
 
     fn why_not_worked(&self, day: Date) -> Option<Text> {
@@ -169,41 +245,9 @@ impl Rules<'_> {
             provisional,
             skipped,
             counted: count.counted,
+            moved_from: None,
         }
     }
-}
-
-fn elapsed(
-    start: Timestamp,
-    span: Span,
-    side: Side,
-    length: SignedDuration,
-    pauses: &[Pause],
-) -> Option<Deadline> {
-    let mut remaining = length;
-    let mut cursor = start;
-    for pause in pauses.iter().filter(|pause| pause.from >= start) {
-        let ran = cursor.duration_until(pause.from).max(SignedDuration::ZERO);
-        if ran >= remaining {
-            break;
-        }
-        remaining -= ran;
-        cursor = pause.to?.max(cursor);
-    }
-    let end = cursor.saturating_add(remaining).unwrap_or(Timestamp::MAX);
-    Some(Deadline {
-        start,
-        span,
-        side,
-        end,
-        last_day: None,
-        rolled_from: None,
-        safe_day: None,
-        opens: end,
-        provisional: false,
-        skipped: Vec::new(),
-        counted: Vec::new(),
-    })
 }
 
 /// Which days a limit counts.

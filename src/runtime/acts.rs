@@ -8,6 +8,8 @@ use serde_json::json;
 
 use crate::domain::case::CaseId;
 use crate::domain::lang::Text;
+use crate::domain::names;
+use crate::domain::time;
 use crate::evidence::intake::{self, TakenIn};
 use crate::runtime::boundary;
 use crate::runtime::desk::Desk;
@@ -219,6 +221,52 @@ impl Runtime {
         })
     }
 
+    /// Moves a date of the plan, or with none gives it back to its rule. The reason is kept.
+    pub fn move_date(
+        &mut self,
+        case: &CaseId,
+        date: &str,
+        to: Option<&str>,
+        reason: &str,
+    ) -> Result<(), RuntimeError> {
+        if reason.trim().is_empty() {
+            return Err(RuntimeError::asked(
+                Text::new("没有写为什么改日期", "the reason is missing"),
+                Text::new("加上 --reason \"…\"", "add --reason \"…\""),
+            ));
+        }
+        self.say(case, |_, desk, plan| {
+            let known = plan.dates.iter().find(|known| known.id == date && !known.over);
+            if known.is_none() {
+                let open = plan.dates.iter().filter(|known| !known.over);
+                let near = names::nearest(date, open.map(|known| known.id.as_str()));
+                let hint = near.map_or_else(
+                    || Text::new("status 列出所有日期编号", "status lists the dates"),
+                    |near| crate::text!("是不是想写 {near}？", "did you mean {near}?"),
+                );
+                let message = crate::text!("没有日期 {date}", "there is no date {date}");
+                return Err(RuntimeError::asked(message, hint));
+            }
+            let to = to
+                .map(|to| {
+                    time::parse_in(to, &desk.zone).ok_or_else(|| {
+                        RuntimeError::asked(
+                            crate::text!("\"{to}\" 不是时间", "\"{to}\" is not a time"),
+                            Text::new(
+                                "写成 2026-09-30T09:00 的形式",
+                                "write it like 2026-09-30T09:00",
+                            ),
+                        )
+                    })
+                })
+                .transpose()?;
+            let payload = Payload::new(json!({ "reason": reason }));
+            let reason = Some(payload.digest.clone());
+            let note = Note::DateMoved { date: date.to_owned(), to, reason };
+            Ok((vec![Event::Noted { note }], vec![payload]))
+        })
+    }
+
     /// Pins a case to another text of its workflow.
     pub fn migrate(&mut self, case: &CaseId, text: &str) -> Result<(), RuntimeError> {
         loop {
@@ -369,7 +417,9 @@ fn last_of_person(desk: &Desk) -> Option<u64> {
             let by_person = match &entry.event {
                 Event::PersonDid { by_case, .. } => !by_case,
                 Event::Skipped { by_person, .. } => *by_person,
-                Event::Answer { .. } | Event::Approved { .. } => true,
+                Event::Answer { .. }
+                | Event::Approved { .. }
+                | Event::Noted { note: Note::DateMoved { .. } } => true,
                 _ => false,
             };
             by_person && !undone.contains(&entry.seq)
@@ -424,6 +474,7 @@ fn described(desk: &Desk, event: &Event) -> Text {
         Event::Answer { .. } => Text::new("对方答复", "an answer"),
         Event::Approved { .. } => Text::new("同意发送", "an approval"),
         Event::Skipped { .. } => Text::new("跳过", "a skip"),
+        Event::Noted { .. } => Text::new("改日期", "a moved date"),
         _ => Text::new("办理记录", "done"),
     };
     let title = desk.workflow.step(step).map(|step| step.title.clone()).unwrap_or_default();

@@ -79,6 +79,7 @@ impl Runtime {
                     (version, polls) = (found, if swept { 0 } else { polls });
                 }
             }
+            self.refresh();
             let now = self.clock.now();
             if seen.duration_until(now).abs() >= SEEN_EVERY {
                 passing(self.be_seen())?;
@@ -88,6 +89,7 @@ impl Runtime {
                 stop.notified().await;
                 tokio::time::sleep(GRACE).await;
             };
+            passing(self.fire_recurring(&Means::Away).await)?;
             tokio::select! {
                 troubles = self.advance_due(&Means::Away) => match passing(troubles)? {
                     Some(troubles) => troubles.iter().for_each(&mut report),

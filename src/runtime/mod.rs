@@ -16,6 +16,7 @@ pub mod home;
 pub mod notify;
 pub mod opening;
 pub mod papers;
+pub mod recurring;
 pub mod said;
 pub mod sending;
 pub mod setup;

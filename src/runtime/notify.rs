@@ -1,9 +1,12 @@
 //! Reaching the person: on the screen they are looking at, by a notice on the desktop, by mail to
 //! themselves. A reminder says that something is to do, never what happened to whom.
 
-use secrecy::SecretString;
+use jiff::{SignedDuration, Timestamp};
+use secrecy::{ExposeSecret as _, SecretString};
+use serde_json::json;
 
-use crate::config::SMTP_PASSWORD;
+use crate::config::{self, SMTP_PASSWORD, Webhook, WebhookKind};
+use crate::domain::case::SECRET_PREFIX;
 use crate::domain::lang::Text;
 use crate::mail::message::{self, Parts};
 use crate::mail::smtp::{self, Delivery, Outcome};
@@ -22,6 +25,28 @@ pub enum Means {
     /// They are not: by notice and by mail.
     Away,
 }
+
+/// What the person is told, in the words for each means.
+pub(super) struct Notice {
+    /// The case or the reminder it is about.
+    pub about: String,
+    /// What tells it from others about the same.
+    pub key: String,
+    /// A line that names nobody.
+    pub short: String,
+    /// The subject of a mail.
+    pub subject: String,
+    /// The whole.
+    pub body: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// How many calls a webhook takes in a minute: WeCom and DingTalk allow twenty.
+const WEBHOOKS_PER_MINUTE: usize = 15;
+
+/// How long a webhook may take.
+const WEBHOOK_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(10);
 
 impl Runtime {
     /// Reminds the person once of everything that is due, and writes down that it was done.
@@ -52,36 +77,54 @@ impl Runtime {
         self.write(desk, &[Event::Reminded { items, via }])
     }
 
-    async fn remind_away(&self, desk: &Desk, plan: &Plan, items: &[Reminder]) -> Vec<String> {
+    async fn remind_away(&mut self, desk: &Desk, plan: &Plan, items: &[Reminder]) -> Vec<String> {
+        let case = desk.id();
+        let count = items.len();
+        let ids: Vec<&str> = items.iter().map(|item| item.id.as_str()).collect();
+        let notice = Notice {
+            about: case.to_string(),
+            key: ids.join(" "),
+            short: format!("有 {count} 件事要做：appeal-daemon today {case}"),
+            subject: format!("有 {count} 件事要做（本方编号 {case}）"),
+            body: reminder_text(desk, plan, items),
+            at: self.now_for(desk),
+        };
+        self.reach(&notice).await
+    }
+
+    /// Reaches the person by every means there is; returns those that worked.
+    pub(super) async fn reach(&mut self, notice: &Notice) -> Vec<String> {
         let mut via = Vec::new();
         if let Some(screen) = self.screen {
-            screen(&reminder_text(desk, plan, items));
+            screen(&notice.body);
             via.push("screen".to_owned());
         }
-        let count = items.len();
-        let case = desk.id();
         if self.config.reminders.desktop {
-            let summary = format!("appeal-daemon · {case}");
-            let body = format!("有 {count} 件事要做：appeal-daemon today {case}");
-            if show_notice(summary, body).await {
+            let summary = format!("appeal-daemon · {}", notice.about);
+            if show_notice(summary, notice.short.clone()).await {
                 via.push("desktop".to_owned());
             }
         }
-        if self.config.reminders.mail_to.is_some() && self.mail_reminder(desk, plan, items).await {
+        // Halted is halted, whatever the message says.
+        if !matches!(self.store.halted_at(), Ok(None)) {
+            return via;
+        }
+        if self.mail_reminder(notice).await {
             via.push("mail".to_owned());
+        }
+        for hook in self.config.reminders.webhook.clone() {
+            if self.call_webhook(&hook, notice).await {
+                via.push(format!("webhook:{:?}", hook.kind).to_lowercase());
+            }
         }
         via
     }
 
     /// A reminder to oneself may come twice but must not be lost, so it is not kept in doubt.
-    async fn mail_reminder(&self, desk: &Desk, plan: &Plan, items: &[Reminder]) -> bool {
+    async fn mail_reminder(&self, notice: &Notice) -> bool {
         let (Some(settings), Some(to)) = (&self.config.smtp, &self.config.reminders.mail_to) else {
             return false;
         };
-        // Halted is halted, whatever the letter says.
-        if !matches!(self.store.halted_at(), Ok(None)) {
-            return false;
-        }
         let password: Option<SecretString> = match &settings.user {
             Some(_) => match self.secrets.find(SMTP_PASSWORD) {
                 Ok(found) => Some(found.secret),
@@ -91,20 +134,14 @@ impl Runtime {
         };
         let ca = settings.ca_file.as_ref().and_then(|path| std::fs::read(path).ok());
         let parts = Parts {
-            message_id: message::message_id(
-                desk.id().as_str(),
-                &items.iter().map(|item| item.id.as_str()).collect::<Vec<_>>().join(" "),
-                0,
-                0,
-                &settings.from,
-            ),
-            date: self.now_for(desk),
+            message_id: message::message_id(&notice.about, &notice.key, 0, 0, &settings.from),
+            date: notice.at,
             from_name: Some("appeal-daemon".into()),
             from: settings.from.clone(),
             to_name: None,
             to: to.clone(),
-            subject: format!("有 {} 件事要做（本方编号 {}）", items.len(), desk.id()),
-            body: reminder_text(desk, plan, items),
+            subject: notice.subject.clone(),
+            body: notice.body.clone(),
             attachments: Vec::new(),
             unsent: false,
         };
@@ -115,6 +152,54 @@ impl Runtime {
             smtp::deliver(settings, ca.as_deref(), password.as_ref(), &delivery, go).await;
         matches!(outcome, Ok(Outcome::Accepted))
     }
+
+    /// Webhooks go to others' servers: they get the number of things to do, nothing else. No more
+    /// than the strictest of them takes in a minute.
+    async fn call_webhook(&mut self, hook: &Webhook, notice: &Notice) -> bool {
+        self.called.retain(|at| at.duration_until(notice.at) < SignedDuration::from_mins(1));
+        if self.called.len() >= WEBHOOKS_PER_MINUTE {
+            return false;
+        }
+        let url = match hook.url.strip_prefix(SECRET_PREFIX) {
+            None => hook.url.clone(),
+            Some(name) => match self.secrets.find(name) {
+                Ok(found) => found.secret.expose_secret().to_owned(),
+                Err(_) => return false,
+            },
+        };
+        if !config::is_safe_url(&url) {
+            return false;
+        }
+        self.called.push(notice.at);
+        let (body, is_json) = webhook_body(hook.kind, &notice.short);
+        post(url, body, is_json).await
+    }
+}
+
+/// What a webhook's server expects.
+fn webhook_body(kind: WebhookKind, text: &str) -> (String, bool) {
+    let text = format!("appeal-daemon：{text}");
+    match kind {
+        WebhookKind::Wecom | WebhookKind::Dingtalk => {
+            (json!({ "msgtype": "text", "text": { "content": text } }).to_string(), true)
+        }
+        WebhookKind::Feishu => {
+            (json!({ "msg_type": "text", "content": { "text": text } }).to_string(), true)
+        }
+        WebhookKind::Ntfy => (text, false),
+        WebhookKind::Json => (json!({ "schema": 1, "text": text }).to_string(), true),
+    }
+}
+
+async fn post(url: String, body: String, is_json: bool) -> bool {
+    let posted = tokio::task::spawn_blocking(move || {
+        let agent: ureq::Agent =
+            ureq::Agent::config_builder().timeout_global(Some(WEBHOOK_TIMEOUT)).build().into();
+        let kind =
+            if is_json { "application/json; charset=utf-8" } else { "text/plain; charset=utf-8" };
+        agent.post(&url).header("Content-Type", kind).send(body.as_str()).is_ok()
+    });
+    matches!(posted.await, Ok(true))
 }
 
 fn reminder_text(desk: &Desk, plan: &Plan, items: &[Reminder]) -> String {

@@ -60,7 +60,10 @@ pub struct Runtime {
     /// Shows a reminder on a screen somebody may be looking at.
     pub screen: Option<fn(&str)>,
     pub(super) workflows: BTreeMap<Digest, Arc<Workflow>>,
+    pub(super) own_files: (usize, Option<std::time::SystemTime>),
     pub(super) absences: Vec<(Timestamp, Timestamp)>,
+    /// When webhooks were called in the last minute.
+    pub(super) called: Vec<Timestamp>,
     pub(super) given_up: BTreeSet<String>,
     pub(super) stopping: Arc<AtomicBool>,
 }
@@ -95,6 +98,28 @@ pub fn library(config: &Path) -> Result<Library, RuntimeError> {
     let files = bundled::files(Some(config))
         .map_err(|source| RuntimeError::Home { path: config.to_owned(), source })?;
     Ok(Library::load(files)?)
+}
+
+/// Returns what tells whether a person's own files changed: how many there are and when the last
+/// was written.
+pub fn own_files_mark(config: &Path) -> (usize, Option<std::time::SystemTime>) {
+    fn look(folder: &Path, depth: usize, mark: &mut (usize, Option<std::time::SystemTime>)) {
+        let Ok(entries) = std::fs::read_dir(folder) else { return };
+        for entry in entries.flatten() {
+            let Ok(metadata) = entry.metadata() else { continue };
+            if metadata.is_dir() && depth < 5 {
+                look(&entry.path(), depth + 1, mark);
+            } else {
+                mark.0 += 1;
+                mark.1 = mark.1.max(metadata.modified().ok());
+            }
+        }
+    }
+    let mut mark = (0, None);
+    for folder in ["workflows", "templates"] {
+        look(&config.join(folder), 0, &mut mark);
+    }
+    mark
 }
 
 /// Reads the settings of a folder; an absent file means the defaults.
@@ -178,7 +203,9 @@ impl Runtime {
             typesetter: Typesetter::here(),
             screen: None,
             workflows: BTreeMap::new(),
+            own_files: own_files_mark(&options.config),
             absences: Vec::new(),
+            called: Vec::new(),
             given_up: BTreeSet::new(),
             stopping: Arc::new(AtomicBool::new(false)),
         })
@@ -205,6 +232,20 @@ impl Runtime {
             self.store.see_executor(now)?;
         }
         Ok(())
+    }
+
+    /// Reads a person's own files again when they changed: a new holiday notice counts at once. Files
+    /// that do not load leave everything as it was.
+    pub fn refresh(&mut self) {
+        let mark = own_files_mark(self.home.config());
+        if mark == self.own_files {
+            return;
+        }
+        self.own_files = mark;
+        if let Ok(library) = library(self.home.config()) {
+            self.library = library;
+            self.workflows.clear();
+        }
     }
 
     /// Returns true when an instant that was already planned passed while nothing ran for long.

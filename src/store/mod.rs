@@ -7,6 +7,7 @@ pub mod lock;
 pub mod outbox;
 mod schema;
 mod settings;
+pub mod subscriptions;
 mod timers;
 
 use std::fs::OpenOptions;

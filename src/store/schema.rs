@@ -7,7 +7,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use crate::store::error::StoreError;
 
 /// Each migration, in order; the file's `user_version` counts those it has had.
-const MIGRATIONS: [&str; 1] = [
+const MIGRATIONS: [&str; 2] = [
     // 1: the first release.
     "
     CREATE TABLE cases (
@@ -66,6 +66,24 @@ const MIGRATIONS: [&str; 1] = [
     CREATE TABLE settings (
         name        TEXT PRIMARY KEY,
         value       TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    ",
+    // 2: recurring reminders.
+    "
+    CREATE TABLE subscriptions (
+        id          TEXT PRIMARY KEY,
+        rule        TEXT NOT NULL,
+        person      TEXT,
+        phone       TEXT,
+        since       INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+
+    -- Each occurrence once, whoever computed it.
+    CREATE TABLE occurrences (
+        subscription TEXT NOT NULL,
+        at          INTEGER NOT NULL,
+        state       TEXT NOT NULL,
+        PRIMARY KEY (subscription, at)
     ) STRICT, WITHOUT ROWID;
     ",
 ];

@@ -28,6 +28,11 @@ impl Store {
     /// Allows sending again, and asks for every case to be looked at.
     pub fn resume(&mut self, at: Timestamp) -> Result<(), StoreError> {
         self.set(HALTED_AT, None)?;
+        self.wake_all(at)
+    }
+
+    /// Asks for every open case to be looked at.
+    pub fn wake_all(&mut self, at: Timestamp) -> Result<(), StoreError> {
         self.connection
             .execute(
                 "INSERT INTO timers (case_id, wake_at)

@@ -38,6 +38,9 @@ impl PlannedDate {
 
     /// Returns the rule in words.
     pub fn rule(&self) -> Text {
+        if self.deadline.moved_from.is_some() {
+            return Text::new("本人改定的日期", "moved by the person");
+        }
         let span = self.deadline.span;
         let (zh, en) = (span.spoken(Lang::Zh), span.spoken(Lang::En));
         let counted = counting(span);
@@ -84,6 +87,16 @@ fn visit_id(step: &str, visit: u32) -> String {
     if visit > 1 { format!("{step}#{visit}") } else { step.to_owned() }
 }
 
+/// Returns the id of our limit of a step.
+pub fn due_id(known: &Known<'_>) -> String {
+    format!("{}.due", visit_id(&known.step.id, known.visit.number))
+}
+
+/// Returns the id of a rung.
+pub fn silence_id(step: &Step, visit: &Visit, rung: &Rung) -> String {
+    format!("{}.silence.{}", visit_id(&step.id, visit.number), rung.span)
+}
+
 /// Returns our limit of a step as a date.
 pub fn due(known: &Known<'_>, deadline: Deadline, over: bool) -> PlannedDate {
     let step = &known.step;
@@ -98,7 +111,7 @@ pub fn due(known: &Known<'_>, deadline: Deadline, over: bool) -> PlannedDate {
         (None, None) => Text::new("发现时间", "the discovery"),
     };
     PlannedDate {
-        id: format!("{}.due", visit_id(&step.id, known.visit.number)),
+        id: due_id(known),
         step: step.id.clone(),
         title: crate::text!("我方期限：{zh}", "our limit: {en}"),
         start_event,
@@ -131,7 +144,7 @@ pub fn silence(
     let (zh, en) = (&step.title.zh, &step.title.en);
     let (span_zh, span_en) = (rung.span.spoken(Lang::Zh), rung.span.spoken(Lang::En));
     PlannedDate {
-        id: format!("{}.silence.{}", visit_id(&step.id, visit.number), rung.span),
+        id: silence_id(step, visit, rung),
         step: step.id.clone(),
         title: crate::text!(
             "{zh}：{span_zh}没有答复就执行下一步",

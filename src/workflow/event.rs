@@ -264,6 +264,15 @@ pub enum Note {
         /// That entry's number.
         seq: u64,
     },
+    /// The person moved a date of the plan.
+    DateMoved {
+        /// The date's id, as `status` lists it.
+        date: String,
+        /// Where to; none takes the move back.
+        to: Option<Timestamp>,
+        /// Why, as a payload.
+        reason: Option<Digest>,
+    },
     /// A send instant passed while nothing ran: it needs a word from the person.
     Late {
         /// The step.

@@ -48,6 +48,8 @@ pub struct History {
     pub amended_at: Option<Timestamp>,
     /// When and why the case was closed.
     pub closed: Option<Closed>,
+    /// Dates the person moved, by id.
+    pub moved: BTreeMap<String, Moved>,
     /// A step's outcome asks to close the case.
     pub close_asked: bool,
     /// The last entry's number.
@@ -248,6 +250,17 @@ pub struct Closed {
     /// When.
     pub at: Timestamp,
     /// Why, when a person said so.
+    pub reason: Option<String>,
+}
+
+/// A date the person moved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Moved {
+    /// Where to.
+    pub to: Timestamp,
+    /// When they said so.
+    pub at: Timestamp,
+    /// Why.
     pub reason: Option<String>,
 }
 

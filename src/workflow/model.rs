@@ -7,6 +7,7 @@ use jiff::civil::Time;
 use crate::domain::digest::Digest;
 use crate::domain::lang::Text;
 use crate::domain::span::Span;
+use crate::remind::Rule;
 use crate::workflow::channel::Registry;
 use crate::workflow::condition::Condition;
 use crate::workflow::packs::Slot;
@@ -47,6 +48,8 @@ pub struct Workflow {
     pub channels: Registry,
     /// Evidence slots only this workflow has.
     pub slots: BTreeMap<String, Slot>,
+    /// When it recurs; none for a workflow of cases.
+    pub schedule: Option<Rule>,
     /// What its author expects of it.
     pub tests: Vec<Test>,
     /// The digest of the text it was read from.

@@ -224,6 +224,12 @@ pub struct RawCheckItem {
     /// 在哪里看。 Where.
     #[serde(default)]
     pub path: Option<String>,
+    /// 苹果手机上在哪里，不同时才写。 Where on an iPhone, when it differs.
+    #[serde(default)]
+    pub path_ios: Option<String>,
+    /// 安卓手机上在哪里，不同时才写。 Where on Android, when it differs.
+    #[serde(default)]
+    pub path_android: Option<String>,
     /// 怎样算正常。 What is normal.
     #[serde(default)]
     pub normal: Option<String>,
@@ -248,6 +254,10 @@ pub struct CheckItem {
     pub what: Text,
     /// Where.
     pub path: Option<String>,
+    /// Where on an iPhone, when it differs.
+    pub path_ios: Option<String>,
+    /// Where on Android, when it differs.
+    pub path_android: Option<String>,
     /// What is normal.
     pub normal: Option<String>,
     /// What to do when it is not.
@@ -260,6 +270,8 @@ impl RawCheckList {
         let items = self.items.into_iter().map(|item| CheckItem {
             what: Text::new(item.what, item.what_en.unwrap_or_default()),
             path: item.path,
+            path_ios: item.path_ios,
+            path_android: item.path_android,
             normal: item.normal,
             act: item.act,
         });

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::domain::span::Span;
+use crate::remind::Missed;
 use crate::workflow::channel::RawChannel;
 use crate::workflow::packs::RawSlot;
 
@@ -43,6 +44,9 @@ pub struct RawWorkflow {
     /// 时钟。 Clock.
     #[serde(default)]
     pub clock: RawClock,
+    /// 定期执行；写了它的流程不属于案件，用 remind add 订阅。 Recurs; subscribed to, not opened.
+    #[serde(default)]
+    pub schedule: Option<RawSchedule>,
     /// 步骤，按书写顺序。 Steps in order.
     #[serde(default)]
     pub step: BTreeMap<String, RawStep>,
@@ -98,6 +102,24 @@ pub struct RawClock {
     /// 夜间不打扰的时段，例如 "22:30-07:30"。 Quiet hours.
     #[serde(default)]
     pub quiet: Option<String>,
+}
+
+/// 定期执行。 When a workflow recurs.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawSchedule {
+    /// 五段：分 时 日 月 星期，例如每月 1 日九点 "0 9 1 * *"。 A cron pattern of five fields.
+    pub cron: String,
+    /// 时区，默认 Asia/Shanghai。 Zone.
+    #[serde(default)]
+    #[schemars(extend("format" = "zone"))]
+    pub zone: Option<String>,
+    /// 遇休息日推到下一个工作日。 Moves to the next working day.
+    #[serde(default)]
+    pub first_workday: bool,
+    /// 关机错过的：run-once 补一次、skip 不补、all 每次都补。 What was missed.
+    #[serde(default)]
+    pub missed: Missed,
 }
 
 /// What a step does.

@@ -17,7 +17,7 @@ use crate::domain::digest::Digest;
 use crate::workflow::event::{Entry, Event, Note};
 use crate::workflow::fold::calls::Expired;
 use crate::workflow::history::{
-    Answer, Cause, Closed, Did, Evidence, History, Moment, Stage, Visit, What, is_final,
+    Answer, Cause, Closed, Did, Evidence, History, Moment, Moved, Stage, Visit, What, is_final,
 };
 use crate::workflow::model::{CORRECTION_SUFFIX, Workflow};
 use crate::workflow::packs::Packs;
@@ -61,7 +61,7 @@ struct Details {
     fields: BTreeMap<String, String>,
 }
 
-/// Why a case was closed, as stored.
+/// Why a case was closed or a date moved, as stored.
 #[derive(Debug, Default, Deserialize)]
 struct Closing {
     #[serde(default)]
@@ -117,6 +117,7 @@ fn empty(case: Case, snapshot: Digest, at: Timestamp) -> History {
         recovered: crate::domain::money::Money::ZERO,
         amended_at: None,
         closed: None,
+        moved: BTreeMap::new(),
         close_asked: false,
         last_seq: 0,
         last_at: at,
@@ -179,6 +180,9 @@ impl Fold<'_> {
             Event::Noted { note: Note::Late { step, visit } } => {
                 self.visit(step, *visit).late = true;
             }
+            Event::Noted { note: Note::DateMoved { date, to, reason } } => {
+                self.date_moved(at, date, *to, reason.as_ref());
+            }
             Event::Noted { .. } | Event::Migrated { .. } => {}
             // What the workflow closed because of an entry that was taken back is open again.
             Event::Closed { reason: None } if !self.history.close_asked => {}
@@ -196,6 +200,24 @@ impl Fold<'_> {
             | Event::Corrected { .. } => self.leaving(at, &entry.event),
         }
         Ok(())
+    }
+
+    fn date_moved(
+        &mut self,
+        at: Timestamp,
+        date: &str,
+        to: Option<Timestamp>,
+        reason: Option<&Digest>,
+    ) {
+        let reason = self.payload::<Closing>(reason).reason;
+        match to {
+            Some(to) => {
+                self.history.moved.insert(date.to_owned(), Moved { to, at, reason });
+            }
+            None => {
+                self.history.moved.remove(date);
+            }
+        }
     }
 
     /// The payload of a digest; its default when there is none or it was erased.

@@ -122,6 +122,7 @@ impl Loader<'_> {
         if let Some(template) = &raw.correction {
             self.template("correction", template);
         }
+        let schedule = raw.schedule.take().and_then(|schedule| self.schedule(&schedule));
         let tests = self.tests(std::mem::take(&mut raw.test));
         let clock = raw.clock.start.as_deref().unwrap_or("case.discovered_at");
         Workflow {
@@ -136,6 +137,7 @@ impl Loader<'_> {
             steps,
             channels: std::mem::take(&mut self.channels),
             slots: raw.slot.into_iter().map(|(id, slot)| (id, slot.build())).collect(),
+            schedule,
             tests,
             digest,
         }

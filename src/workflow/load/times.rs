@@ -8,9 +8,11 @@ use crate::domain::formats;
 use crate::domain::lang::Text;
 use crate::domain::names;
 use crate::domain::span::Span;
+use crate::domain::time;
+use crate::remind::Rule;
 use crate::workflow::load::{ANSWERS, LIMIT_RUNGS, Loader};
 use crate::workflow::model::{Offset, Repeat, Rung};
-use crate::workflow::raw::{Action, RawRepeat, RawRung, RawStep};
+use crate::workflow::raw::{Action, RawRepeat, RawRung, RawSchedule, RawStep};
 
 impl Loader<'_> {
     pub(super) fn outcome(&mut self, id: &str, raw: &RawStep, outcome: &str, targets: &[String]) {
@@ -108,6 +110,17 @@ impl Loader<'_> {
                 .until
                 .as_deref()
                 .and_then(|until| self.condition(&format!("{at}.until"), until)),
+        }
+    }
+
+    pub(super) fn schedule(&mut self, raw: &RawSchedule) -> Option<Rule> {
+        let zone = raw.zone.as_deref().unwrap_or(time::DEFAULT_ZONE);
+        match Rule::new(&raw.cron, zone, raw.first_workday, raw.missed) {
+            Ok(rule) => Some(rule),
+            Err((message, hint)) => {
+                self.error("schedule.cron", message, hint);
+                None
+            }
         }
     }
 

@@ -126,7 +126,15 @@ impl<'a> Planner<'a> {
         let mut deadline = self.rules.deadline(start, span, Side::Ours, &[])?;
         // Nobody gave the start the workflow names: an earlier one is better than no date.
         deadline.provisional |= known.step.from.is_some() && named.is_none();
-        Some(deadline)
+        Some(self.as_moved(&dates::due_id(known), deadline))
+    }
+
+    /// The person's word on a date stands above the rule.
+    pub(super) fn as_moved(&self, id: &str, deadline: Deadline) -> Deadline {
+        match self.dossier.history.moved.get(id) {
+            Some(moved) => deadline.moved(moved.to),
+            None => deadline,
+        }
     }
 
     /// Without a start of its own our limit counts from the call, from the turn of a repetition,

@@ -69,7 +69,8 @@ impl Planner<'_> {
             .iter()
             .filter_map(|rung| {
                 let side = if rung.by_rule { Side::TheirsByRule } else { Side::Theirs };
-                Some((rung, self.rules.deadline(confirmed, rung.span, side, &visit.pauses)?))
+                let deadline = self.rules.deadline(confirmed, rung.span, side, &visit.pauses)?;
+                Some((rung, self.as_moved(&dates::silence_id(step, visit, rung), deadline)))
             })
             .collect();
         let mut kept: Vec<(&Rung, Deadline)> = Vec::new();
