@@ -13,6 +13,7 @@ mod content;
 mod crash;
 mod examples;
 mod foreign_workflow;
+mod language;
 mod lifecycle;
 mod promises;
 mod rehearsal;

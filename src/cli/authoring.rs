@@ -14,6 +14,7 @@ use crate::cli::report;
 use crate::cli::show;
 use crate::domain::case::Case;
 use crate::domain::deadline::{Rules, Side};
+use crate::domain::digest::Digest;
 use crate::domain::document;
 use crate::domain::lang::Text;
 use crate::domain::problem::Source;
@@ -47,8 +48,12 @@ pub fn load(library: &Library, named: &str) -> Result<(Workflow, String), Runtim
         };
         (loaded, file.text.clone())
     };
+    let text = library.with_flows(&text);
     match loaded {
-        Loaded { workflow: Some(workflow), .. } => Ok((workflow, text)),
+        Loaded { workflow: Some(mut workflow), .. } => {
+            workflow.digest = Digest::of(text.as_bytes());
+            Ok((workflow, text))
+        }
         Loaded { source, problems, .. } => {
             Err(RuntimeError::Problems { source_text: Box::new(source), problems })
         }

@@ -130,7 +130,7 @@ impl Runtime {
         let at = when(&desk, reply.at.as_deref(), self.now_for(&desk))?;
         not_before_submission(&desk, &step, visit, at)?;
         for path in &reply.files {
-            self.add_evidence(case, &format!("reply.{}", reply.step), path)?;
+            self.add_evidence(case, &format!("reply.{}", reply.step.replace('/', "-")), path)?;
         }
         self.say(case, |runtime, desk, plan| {
             let (step, visit) = answerable(desk, plan, &reply.step)?;

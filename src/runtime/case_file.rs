@@ -148,6 +148,8 @@ impl CaseFile {
                 }
             },
         };
+        // The case is pinned to the workflows within it as well.
+        let text = library.with_flows(&text);
         let loaded = library.load_workflow(&name, &text);
         problems.extend(loaded.problems);
         self.sources.push(loaded.source);

@@ -19,6 +19,9 @@ const ROOT: &str = "case";
 /// `workdays_since` also a time of the case.
 const FUNCTIONS: [&str; 5] = ["have", "outcome", "loss", "yuan", "workdays_since"];
 
+/// The functions that take a step.
+const ASKS_STEPS: [&str; 2] = ["outcome", "workdays_since"];
+
 /// What `loss` takes for all kinds together.
 pub const ANY: &str = "any";
 
@@ -109,6 +112,39 @@ impl Condition {
         &self.source
     }
 
+    /// Returns the condition that holds when both do.
+    pub fn both(left: Option<Self>, right: Option<Self>) -> Option<Self> {
+        let (left, right) = match (left, right) {
+            (Some(left), Some(right)) => (left, right),
+            (one, other) => return one.or(other),
+        };
+        let source = format!("({}) && ({})", left.source, right.source);
+        let expression = IdedExpr {
+            id: left.expression.id,
+            expr: Expr::Call(cel::common::ast::CallExpr {
+                func_name: "_&&_".into(),
+                target: None,
+                args: vec![left.expression, right.expression],
+            }),
+        };
+        let (mut paths, mut calls) = (left.paths, left.calls);
+        paths.extend(right.paths);
+        calls.extend(right.calls);
+        Some(Self { source, expression, paths, calls })
+    }
+
+    /// Returns the condition with the steps it asks about under other names.
+    #[must_use]
+    pub fn with_steps(mut self, named: &dyn Fn(&str) -> String) -> Self {
+        rename_steps(&mut self.expression, named);
+        for call in &mut self.calls {
+            if ASKS_STEPS.contains(&call.function.as_str()) {
+                call.argument = named(&call.argument);
+            }
+        }
+        self
+    }
+
     /// Returns the calls in it, for checks against other registries.
     pub fn calls(&self) -> &[Call] {
         &self.calls
@@ -196,6 +232,20 @@ fn literal_argument(call: &cel::common::ast::CallExpr) -> Option<String> {
             Some(text.inner().to_owned())
         }
         _ => None,
+    }
+}
+
+fn rename_steps(expression: &mut IdedExpr, named: &dyn Fn(&str) -> String) {
+    if let Expr::Call(call) = &mut expression.expr
+        && ASKS_STEPS.contains(&call.func_name.as_str())
+        && let Some(step) = literal_argument(call)
+        && let Some(argument) = call.args.first_mut()
+    {
+        let text = LiteralValue::String(CelString::from(named(&step)));
+        argument.expr = Expr::Literal(text);
+    }
+    for child in children(&mut expression.expr) {
+        rename_steps(child, named);
     }
 }
 

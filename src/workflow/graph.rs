@@ -57,8 +57,8 @@ pub fn check(
                 "if nobody answers step {id}, nothing follows"
             ),
             Text::new(
-                "加上 on_silence 或 escalate_to；确实不等答复就写 on_silence = {}",
-                "add on_silence or escalate_to; if no answer is expected, write on_silence = {}",
+                "加上 on_silence，或 repeat 和 escalate_to；确实不等答复就写 on_silence = {}",
+                "add on_silence, or repeat and escalate_to; if no answer is expected, write on_silence = {}",
             ),
         );
     }
@@ -146,7 +146,7 @@ fn silent_ends<'a>(workflow: &'a Workflow, registry: &Registry) -> Vec<&'a Step>
             step.action == Action::Submit
                 && step.ladder.is_empty()
                 && !step.no_answer_expected
-                && step.escalate_to.is_empty()
+                && step.last_rungs.is_empty()
                 && !covered.contains(step.id.as_str())
                 && !is_answered_at_once(step, workflow, registry)
         })

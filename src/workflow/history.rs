@@ -14,7 +14,7 @@ use crate::domain::money::Money;
 use crate::domain::refusal::RefusalClass;
 use crate::domain::span::Span;
 use crate::workflow::event::PaperRecord;
-use crate::workflow::model::RECIPIENT_PREFIX;
+use crate::workflow::model::{RECIPIENT_PREFIX, Step, Workflow};
 
 /// What makes a repeated step call itself.
 const REPEAT: &str = "repeat";
@@ -48,6 +48,8 @@ pub struct History {
     pub amended_at: Option<Timestamp>,
     /// When and why the case was closed.
     pub closed: Option<Closed>,
+    /// Steps whose workflow came to its end.
+    pub ended: BTreeSet<String>,
     /// Dates the person moved, by id.
     pub moved: BTreeMap<String, Moved>,
     /// A step's outcome asks to close the case.
@@ -79,8 +81,8 @@ pub struct Visit {
     pub answers: Vec<Answer>,
     /// Stretches in which they waited for us.
     pub pauses: Vec<Pause>,
-    /// Rungs that came due.
-    pub expired: Vec<Span>,
+    /// Rungs that came due, each with the step it calls.
+    pub expired: Vec<(Span, String)>,
     /// Reminders that were given.
     pub reminded: BTreeSet<String>,
     /// When the person skipped it.
@@ -378,6 +380,18 @@ impl History {
     pub fn address_of(&self, channel: &str) -> Option<String> {
         let recipient = self.case.recipients.get(channel.strip_prefix(RECIPIENT_PREFIX)?)?;
         recipient.email.clone().or_else(|| recipient.phone.clone())
+    }
+
+    /// Returns true when a step belongs to a workflow within this one that came to its end.
+    pub fn has_ended(&self, workflow: &Workflow, step: &Step) -> bool {
+        let mut holder = step.part_of.as_deref();
+        while let Some(id) = holder {
+            if self.ended.contains(id) {
+                return true;
+            }
+            holder = workflow.step(id).and_then(|step| step.part_of.as_deref());
+        }
+        false
     }
 
     /// Returns true when a slot has a file.

@@ -10,10 +10,12 @@ use serde::de::DeserializeOwned;
 use crate::domain::calendar::{Calendar, CalendarError};
 use crate::domain::digest::Digest;
 use crate::domain::document;
+use crate::domain::lang::Text;
 use crate::domain::problem::{Problem, has_errors};
 use crate::workflow::load::{self, Loaded};
 use crate::workflow::model::Workflow;
 use crate::workflow::packs::{ChannelFile, CheckFile, FieldFile, LawFile, Packs, SlotFile};
+use crate::workflow::subflow;
 use crate::workflow::template::RawTemplate;
 
 /// A declared file.
@@ -90,8 +92,52 @@ impl Library {
 
     /// Loads a workflow from any text.
     pub fn load_workflow(&self, name: &str, text: &str) -> Loaded {
-        let flows: Vec<&str> = self.workflow_ids().collect();
-        load::load(name, text, &self.packs, &flows)
+        let (own, pinned) = subflow::split(text);
+        let flows: Vec<&str> =
+            self.workflow_ids().chain(pinned.iter().map(|(id, _)| *id)).collect();
+        let mut loaded = load::load(name, own, &self.packs, &flows);
+        let find = |id: &str| {
+            let known = pinned.iter().find(|(pinned, _)| *pinned == id).map(|(_, text)| *text);
+            let text = known.or_else(|| Some(self.workflow_file(id)?.1.text.as_str()))?;
+            load::load(id, text, &self.packs, &flows).workflow
+        };
+        let Some(workflow) = loaded.workflow.take() else { return loaded };
+        match subflow::put_in(workflow, &find) {
+            Ok(mut workflow) => {
+                workflow.digest = Digest::of(text.as_bytes());
+                loaded.workflow = Some(workflow);
+            }
+            Err(step) => loaded.problems.push(loaded.source.file_error(
+                crate::text!(
+                    "步骤 {step} 的子流程读不出来，或互相包含",
+                    "the subflow of step {step} does not load, or they hold one another"
+                ),
+                Text::new(
+                    "用 workflow check 检查那个流程",
+                    "check that workflow with `workflow check`",
+                ),
+            )),
+        }
+        loaded
+    }
+
+    /// Returns a workflow's text with those of the workflows it uses, as a case is pinned to it.
+    pub fn with_flows(&self, text: &str) -> String {
+        let (own, pinned) = subflow::split(text);
+        let mut flows: Vec<(String, String)> =
+            pinned.iter().map(|(id, text)| ((*id).to_owned(), (*text).to_owned())).collect();
+        let mut wanted = used_flows(own);
+        while let Some(id) = wanted.pop() {
+            if flows.iter().any(|(known, _)| *known == id) {
+                continue;
+            }
+            if let Some((_, file)) = self.workflow_file(&id) {
+                wanted.extend(used_flows(&file.text));
+                flows.push((id, file.text.clone()));
+            }
+        }
+        flows.sort();
+        subflow::join(own, &flows)
     }
 
     /// Returns every workflow that loads without an error.
@@ -132,6 +178,14 @@ impl Library {
         paths.extend(below("templates", &self.files.templates));
         paths
     }
+}
+
+/// The workflows a text names in its `flow` keys.
+fn used_flows(text: &str) -> Vec<String> {
+    let table = toml::from_str::<toml::Table>(text).unwrap_or_default();
+    let steps = table.get("step").and_then(toml::Value::as_table);
+    let flows = steps.into_iter().flatten().filter_map(|(_, step)| step.get("flow")?.as_str());
+    flows.map(str::to_owned).collect()
 }
 
 fn calendar(files: &Files) -> Result<Calendar, CalendarError> {

@@ -18,5 +18,6 @@ pub mod plan;
 pub mod raw;
 pub mod rehearse;
 pub mod reminders;
+pub mod subflow;
 pub mod template;
 pub mod view;

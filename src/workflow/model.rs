@@ -17,6 +17,9 @@ use crate::workflow::rehearse::expectation::Expected;
 /// The word that stands for the end of the case where a step's id may stand.
 pub const CLOSE: &str = "close";
 
+/// The word before the name of the step whose workflow ends, where a step's id may stand.
+pub const CLOSE_PART: &str = "close:";
+
 /// The prefix of a recipient of the case where a channel's id may stand.
 pub const RECIPIENT_PREFIX: &str = "case.";
 
@@ -90,6 +93,10 @@ pub struct Step {
     pub needs: Vec<String>,
     /// True when it waits until another step calls it.
     pub called: bool,
+    /// The step that holds the workflow this one belongs to.
+    pub part_of: Option<String>,
+    /// Within that workflow it begins by itself.
+    pub starts: bool,
     /// False skips it.
     pub when: Option<Condition>,
     /// Its texts and papers.
@@ -122,8 +129,10 @@ pub struct Step {
     pub flow: Option<String>,
     /// Its repetition.
     pub repeat: Option<Repeat>,
-    /// Last resort.
+    /// Last resort: after a refusal that leads nowhere else, and after the last repetition.
     pub escalate_to: Vec<String>,
+    /// The rungs that stand for the last resort after the last repetition.
+    pub last_rungs: Vec<Rung>,
 }
 
 /// Where a submission goes.
@@ -217,6 +226,8 @@ impl Step {
             how: Vec::new(),
             needs: Vec::new(),
             called: true,
+            part_of: None,
+            starts: false,
             when: None,
             templates: vec![template.to_owned()],
             attach_papers: Vec::new(),
@@ -234,6 +245,7 @@ impl Step {
             flow: None,
             repeat: None,
             escalate_to: Vec::new(),
+            last_rungs: Vec::new(),
         }
     }
 }

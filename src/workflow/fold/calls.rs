@@ -7,7 +7,7 @@ use crate::domain::deadline::Pause;
 use crate::domain::span::Span;
 use crate::workflow::fold::{Fold, LIMIT_VISITS};
 use crate::workflow::history::{Call, Cause, Visit, What};
-use crate::workflow::model::CLOSE;
+use crate::workflow::model::{CLOSE, CLOSE_PART};
 
 /// A rung that came due.
 pub(super) struct Expired<'a> {
@@ -53,6 +53,8 @@ impl Fold<'_> {
         for target in targets {
             if target == CLOSE {
                 self.history.close_asked = true;
+            } else if let Some(holder) = target.strip_prefix(CLOSE_PART) {
+                self.history.ended.insert(holder.to_owned());
             } else {
                 let call =
                     Call { at: when, step: step.to_owned(), visit: number, cause: cause.clone() };
@@ -80,7 +82,17 @@ impl Fold<'_> {
             return false;
         }
         let number = u32::try_from(visits.len() + 1).unwrap_or(LIMIT_VISITS);
-        visits.push(Visit { number, called: Some(call), ..Visit::default() });
+        visits.push(Visit { number, called: Some(call.clone()), ..Visit::default() });
+        // With a step that holds a workflow, the steps of it begin.
+        self.history.ended.remove(target);
+        let workflow = self.workflow;
+        let begin = workflow
+            .steps
+            .iter()
+            .filter(|step| step.starts && step.part_of.as_deref() == Some(target));
+        for step in begin {
+            self.call(&step.id, call.clone());
+        }
         true
     }
 
@@ -91,7 +103,7 @@ impl Fold<'_> {
         if visit.confirmed_at().is_none() {
             return;
         }
-        visit.expired.push(span);
+        visit.expired.push((span, target.to_owned()));
         self.tell(due, Some(step), What::Silent { span });
         if !self.silence_may_call(step, target) {
             return;

@@ -117,6 +117,7 @@ fn empty(case: Case, snapshot: Digest, at: Timestamp) -> History {
         recovered: crate::domain::money::Money::ZERO,
         amended_at: None,
         closed: None,
+        ended: BTreeSet::new(),
         moved: BTreeMap::new(),
         close_asked: false,
         last_seq: 0,

@@ -14,7 +14,7 @@ use crate::domain::names;
 use crate::domain::problem::{Problem, Source, has_errors};
 use crate::workflow::channel::Channel;
 use crate::workflow::graph;
-use crate::workflow::model::{Step, Workflow};
+use crate::workflow::model::{Rung, Step, Workflow};
 use crate::workflow::packs::Packs;
 use crate::workflow::raw::{Action, RawStep, RawWorkflow, SCHEMA};
 
@@ -169,12 +169,15 @@ impl Loader<'_> {
         for target in &raw.escalate_to {
             self.step_name(&at("escalate_to"), target, false);
         }
+        let last_rungs = last_rungs(&raw);
         let to = raw.to.iter().map(|target| self.target(&at("to"), target)).collect();
         Step {
             to,
             how: how_lines(raw.how, raw.how_en),
             needs,
             called,
+            part_of: None,
+            starts: !called,
             when: raw.when.as_deref().and_then(|when| self.condition(&at("when"), when)),
             attach_papers,
             attach_slots,
@@ -195,6 +198,7 @@ impl Loader<'_> {
             check: raw.check,
             flow: raw.flow,
             escalate_to: raw.escalate_to,
+            last_rungs,
         }
     }
 
@@ -295,6 +299,19 @@ impl Loader<'_> {
         let span = self.places.of(at);
         self.problems.push(self.source.warning(span, message, hint));
     }
+}
+
+/// Once it was repeated as often as it may be, the next interval leads to the last resort.
+fn last_rungs(raw: &RawStep) -> Vec<Rung> {
+    let Some(repeat) = &raw.repeat else { return Vec::new() };
+    let rung = |step: &String| Rung {
+        span: repeat.every,
+        step: step.clone(),
+        by_rule: false,
+        source: None,
+        told: true,
+    };
+    raw.escalate_to.iter().map(rung).collect()
 }
 
 /// The lines of a step in both languages; where the English ones are fewer, the Chinese stand.

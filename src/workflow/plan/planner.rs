@@ -143,7 +143,11 @@ impl<'a> Planner<'a> {
         match &known.visit.called {
             Some(call) => Some(self.repeated_at(known).unwrap_or(call.at)),
             None if known.step.called => None,
-            None => self.anchor(&self.dossier.workflow.clock),
+            // Within another workflow the clock begins with the step that holds it.
+            None => match known.step.part_of.as_ref().and_then(|id| self.dossier.get(id)) {
+                Some(holder) => self.opened_at(holder).ok(),
+                None => self.anchor(&self.dossier.workflow.clock),
+            },
         }
     }
 
@@ -179,6 +183,10 @@ impl<'a> Planner<'a> {
         if let Some(at) = visit.confirmed_at() {
             return self.confirmed(known, at, silence);
         }
+        let history = self.dossier.history;
+        if history.has_ended(self.dossier.workflow, &known.step) {
+            return Found::new(State::Skipped, Some(Waiting::Closed), Some(history.last_at));
+        }
         if let Some(closed) = &self.dossier.history.closed {
             return Found::new(State::Skipped, Some(Waiting::Closed), Some(closed.at));
         }
@@ -204,6 +212,22 @@ impl<'a> Planner<'a> {
                 ahead(known, Found::new(State::Waiting, Some(Waiting::Steps(first)), None))
             }
         }
+    }
+
+    /// The steps of the workflow a step holds that are not over yet.
+    fn members_open(&self, holder: &str) -> Vec<String> {
+        let history = self.dossier.history;
+        if history.ended.contains(holder) {
+            return Vec::new();
+        }
+        let members = self
+            .dossier
+            .steps
+            .iter()
+            .filter(|known| known.step.part_of.as_deref() == Some(holder) && known.step.starts);
+        let open = members
+            .filter(|known| known.visit.over_at().is_none() && known.verdict != Verdict::Fails);
+        open.map(|known| known.step.id.clone()).collect()
     }
 
     fn skip(&self, known: &Known<'_>) -> Found {
@@ -298,6 +322,15 @@ impl<'a> Planner<'a> {
         }
         match step.action {
             StepAction::Submit => self.submit(known, opened, open),
+            StepAction::Subflow => {
+                let found = Found::new(State::Waiting, None, Some(opened));
+                let rest = self.members_open(&step.id);
+                if rest.is_empty() {
+                    return found
+                        .with(Action::Fulfil { step: step.id.clone(), visit: known.visit.number });
+                }
+                Found { waiting: Some(Waiting::Steps(rest)), ..found }
+            }
             StepAction::Bundle => Found::new(open, None, Some(opened))
                 .with(Action::Bundle { step: step.id.clone(), visit: known.visit.number }),
             _ => ready(known, Found::new(open, None, Some(opened))),

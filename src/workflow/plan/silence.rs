@@ -18,7 +18,9 @@ impl Planner<'_> {
         actions: &mut Vec<Action>,
         dates: &mut Vec<PlannedDate>,
     ) -> Option<Timestamp> {
-        let closed = self.dossier.history.closed.is_some();
+        let history = self.dossier.history;
+        let closed =
+            history.closed.is_some() || history.has_ended(self.dossier.workflow, &known.step);
         // Earlier visits of a step keep their ladders until they are answered.
         let current = known.visit.number;
         let earlier = self.dossier.history.steps.get(&known.step.id).into_iter().flatten();
@@ -26,9 +28,10 @@ impl Planner<'_> {
         for visit in earlier.filter(|visit| visit.number != current).chain([&known.visit]) {
             let Some(confirmed) = visit.confirmed_at() else { continue };
             let over = closed || visit.final_answer().is_some();
-            let rungs = self.rungs(&known.step, confirmed, visit);
+            let mut rungs = self.rungs(&known.step, confirmed, visit);
+            rungs.extend(self.last_resort(known, confirmed, visit));
             for (rung, deadline) in rungs {
-                let fired = visit.expired.contains(&rung.span);
+                let fired = visit.expired.contains(&(rung.span, rung.step.clone()));
                 dates.push(dates::silence(
                     &known.step,
                     visit,
@@ -54,6 +57,26 @@ impl Planner<'_> {
             }
         }
         next
+    }
+
+    /// After the last repetition: the steps that are left.
+    fn last_resort<'s>(
+        &self,
+        known: &'s Known<'_>,
+        confirmed: Timestamp,
+        visit: &Visit,
+    ) -> Vec<(&'s Rung, Deadline)> {
+        let last = known.step.repeat.as_ref().is_some_and(|repeat| visit.number >= repeat.max);
+        if !last || !known.repeats {
+            return Vec::new();
+        }
+        let rungs = known.step.last_rungs.iter();
+        rungs
+            .filter_map(|rung| {
+                let side = Side::Theirs;
+                Some((rung, self.rules.deadline(confirmed, rung.span, side, &visit.pauses)?))
+            })
+            .collect()
     }
 
     /// The rungs with their limits, without those that end together with a later one: of these
