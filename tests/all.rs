@@ -16,6 +16,7 @@ mod foreign_workflow;
 mod language;
 mod lifecycle;
 mod promises;
+mod properties;
 mod rehearsal;
 mod robustness;
 mod sleep;

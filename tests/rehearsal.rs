@@ -87,3 +87,32 @@ fn the_minimal_case_rehearses_too() {
         events.iter().any(|event| event["step"] == "open-ticket" && event["event"] == "submitted")
     );
 }
+
+#[test]
+fn the_letters_of_a_rehearsal_are_there_to_be_read() {
+    let home = Home::new();
+    let file = repository("examples/wechat-theft/case.toml").display().to_string();
+    let folder = home.path().join("letters");
+    let scenario = home.path().join("scenario.txt");
+    std::fs::write(&scenario, "ticket: refused after 3d \"证据不足\"\n").unwrap();
+    home.expect(
+        0,
+        &[
+            "simulate",
+            &file,
+            "--scenario",
+            &scenario.display().to_string(),
+            "--until",
+            "2026-09-22T00:00",
+            "--letters",
+            &folder.display().to_string(),
+        ],
+    );
+    let names = crate::support::names(&folder);
+    let review =
+        names.iter().find(|name| name.contains("2026-09-21-review-once-review-letter.pdf"));
+    let text =
+        crate::support::pdf_text(&folder.join(review.unwrap_or_else(|| panic!("{names:?}"))));
+    assert!(crate::support::squeezed(&text).contains("证据不足"));
+    assert!(!home.path().join("ledger.sqlite").exists(), "and nothing else is written");
+}

@@ -262,6 +262,9 @@ pub struct Simulate {
     /// 情景：silent 为对方一直不答复 / scenario
     #[arg(long, default_value = "silent")]
     pub scenario: String,
+    /// 把会写出的材料放进这个文件夹（都标草稿）/ write the letters there, as drafts
+    #[arg(long, value_name = "DIR")]
+    pub letters: Option<PathBuf>,
 }
 
 /// Arguments of `why`.

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use jiff::SignedDuration;
+use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use crate::cli::args::Simulate;
@@ -15,12 +16,13 @@ use crate::domain::problem::Source;
 use crate::domain::time;
 use crate::runtime::case_file;
 use crate::runtime::error::RuntimeError;
+use crate::runtime::letters;
 use crate::runtime::setup;
 use crate::runtime::typesetter;
 use crate::workflow::model::Workflow;
 use crate::workflow::packs::Packs;
-use crate::workflow::rehearse;
 use crate::workflow::rehearse::scenario::{self, Scenario};
+use crate::workflow::rehearse::{self, Happening};
 
 /// How far a rehearsal goes when it is not told: beyond the last limit of the first year.
 const REHEARSE_FOR: SignedDuration = SignedDuration::from_hours(24 * 365);
@@ -44,6 +46,15 @@ pub fn simulate(arguments: &Simulate, context: &Context) -> Result<u8, RuntimeEr
     let rehearsed = rehearse::rehearse(&chosen.workflow, &library.packs, case, &scenario, until)
         .map_err(|source| RuntimeError::Fold { case: id.to_string(), source })?;
     let happenings = &rehearsed.happenings;
+    if let Some(folder) = &arguments.letters {
+        let progress = context.progress(context.word("正在写材料……", "writing the letters …"));
+        let written = letters::write(&library, case, &rehearsed.letters, folder);
+        progress.finish_and_clear();
+        let count = written?;
+        let shown = folder.display();
+        let said = crate::text!("{count} 份材料写在 {shown}", "{count} letters in {shown}");
+        context.print_aside(context.say(&said));
+    }
     let zone = case.time_zone();
     if context.json {
         let events: Vec<Value> = happenings
@@ -63,9 +74,14 @@ pub fn simulate(arguments: &Simulate, context: &Context) -> Result<u8, RuntimeEr
         context.print_json(&json!({ "schema": 1, "case": id.as_str(), "events": events }));
         return Ok(exit::DONE);
     }
+    context.print(&shown(happenings, &zone, context));
+    Ok(exit::DONE)
+}
+
+fn shown(happenings: &[Happening], zone: &TimeZone, context: &Context) -> String {
     let mut out = String::new();
     for happening in happenings {
-        let at = time::minute(happening.at, &zone);
+        let at = time::minute(happening.at, zone);
         let word = event_word(happening.event);
         let _ = writeln!(
             out,
@@ -80,8 +96,7 @@ pub fn simulate(arguments: &Simulate, context: &Context) -> Result<u8, RuntimeEr
         "（演练：没有发送任何东西，没有写入任何东西；本人每件事当即办理和证据都是假定的。）\n",
         "(A rehearsal: nothing was sent or written; that each task is done at once and the evidence are assumed.)\n",
     ));
-    context.print(&out);
-    Ok(exit::DONE)
+    out
 }
 
 /// The silent scenario, or the one a file tells.

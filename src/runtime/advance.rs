@@ -1,6 +1,7 @@
 //! Does what the plan says until nothing can be done at once. One action, then plan again: what
 //! one action changes, the next one knows.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -14,6 +15,7 @@ use crate::runtime::error::RuntimeError;
 use crate::runtime::notify::Means;
 use crate::runtime::setup::Runtime;
 use crate::store::error::StoreError;
+use crate::store::timers::Rest;
 use crate::workflow::dossier::Dossier;
 use crate::workflow::event::Event;
 use crate::workflow::plan::{Action, Plan};
@@ -23,6 +25,9 @@ const LIMIT_ACTIONS: usize = 2_000;
 
 /// How soon what could not be done is tried again.
 const TRY_AGAIN: SignedDuration = SignedDuration::from_mins(5);
+
+/// How many cases come to rest in one transaction.
+const GROUP: usize = 1_000;
 
 /// What advancing a case came to.
 #[derive(Debug, Default)]
@@ -64,8 +69,11 @@ impl Runtime {
                 let again = (!advanced.troubles.is_empty())
                     .then(|| self.clock.now().saturating_add(TRY_AGAIN).unwrap_or(Timestamp::MAX));
                 let wake = plan.next_wake.into_iter().chain(again).min();
-                self.store.set_wake(case, desk.history.last_seq, wake)?;
-                boundary::pass();
+                let seen = desk.history.last_seq;
+                self.resting.push(Rest { case: case.clone(), seen, wake_at: wake });
+                if !self.grouping || self.resting.len() >= GROUP {
+                    self.settle_resting()?;
+                }
                 return Ok(advanced);
             };
             match self.act(&desk, &dossier, &plan, action, means).await {
@@ -83,17 +91,51 @@ impl Runtime {
 
     /// Advances every case that is due. One case's trouble never stops another.
     pub async fn advance_due(&mut self, means: &Means) -> Result<Vec<Trouble>, RuntimeError> {
-        let mut troubles = Vec::new();
         self.given_up.clear();
-        let now = self.clock.now();
-        for case in self.store.due(now, 1_000)? {
-            match self.advance(&case, means).await {
-                Ok(advanced) => troubles.extend(advanced.troubles),
-                Err(error) if is_of_the_home(&error) => return Err(error),
-                Err(error) => troubles.push(Trouble { step: case.to_string(), error }),
+        self.grouping = true;
+        let troubles = self.advance_all(means).await;
+        self.grouping = false;
+        self.settle_resting()?;
+        troubles
+    }
+
+    async fn advance_all(&mut self, means: &Means) -> Result<Vec<Trouble>, RuntimeError> {
+        let mut troubles = Vec::new();
+        let mut done: BTreeSet<CaseId> = BTreeSet::new();
+        loop {
+            let due = self.store.due(self.clock.now(), GROUP)?;
+            let before = done.len();
+            for case in due {
+                if self.stopping.load(Ordering::SeqCst) {
+                    return Ok(troubles);
+                }
+                if !done.insert(case.clone()) {
+                    continue;
+                }
+                match self.advance(&case, means).await {
+                    Ok(advanced) => troubles.extend(advanced.troubles),
+                    Err(error) if is_of_the_home(&error) => return Err(error),
+                    Err(error) => troubles.push(Trouble { step: case.to_string(), error }),
+                }
+            }
+            self.settle_resting()?;
+            // What is due again although it was just looked at waits for the next sweep.
+            if done.len() == before {
+                return Ok(troubles);
             }
         }
-        Ok(troubles)
+    }
+
+    /// Writes down when the cases that came to rest are looked at again. Until then they stay due:
+    /// a crash before it makes them looked at once more, and that changes nothing.
+    fn settle_resting(&mut self) -> Result<(), RuntimeError> {
+        let rests = std::mem::take(&mut self.resting);
+        if rests.is_empty() {
+            return Ok(());
+        }
+        self.store.set_wakes(&rests)?;
+        boundary::pass();
+        Ok(())
     }
 
     async fn act(

@@ -13,6 +13,7 @@ pub mod desk;
 pub mod environment;
 pub mod error;
 pub mod home;
+pub mod letters;
 pub mod notify;
 pub mod opening;
 pub mod papers;

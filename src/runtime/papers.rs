@@ -16,12 +16,12 @@ use crate::domain::lang::Lang;
 use crate::domain::role::Role;
 use crate::domain::time;
 use crate::evidence::intake::digest_of;
-use crate::render::pdf::Job;
 use crate::render::text;
 use crate::runtime::boundary;
 use crate::runtime::desk::Desk;
 use crate::runtime::error::RuntimeError;
 use crate::runtime::home::write_private;
+use crate::runtime::letters;
 use crate::runtime::setup::Runtime;
 use crate::store::ledger::Payload;
 use crate::workflow::channel::Kind;
@@ -169,7 +169,7 @@ impl Runtime {
         }
         let mut data = view;
         data["doc"] = making.doc(sheet, draft, &missing);
-        let job = self.job(making.template, data);
+        let job = letters::job(&self.library, making.template, data);
         let pdf = self.typesetter.pdf(&job)?;
         let sha256 = Digest::of(&pdf);
         let file = making.file(suffix, "pdf", &sha256);
@@ -183,18 +183,6 @@ impl Runtime {
             sheet: digest,
             draft,
         })
-    }
-
-    fn job(&self, template: &Template, data: Value) -> Job {
-        let own = self.library.template_files(&template.id);
-        let shared = self.library.shared_template_files();
-        let sources = own
-            .into_iter()
-            .chain(shared)
-            .filter(|(name, _)| name.strip_suffix(".typ").is_some())
-            .map(|(name, text)| (format!("/{name}"), text.to_owned()))
-            .collect();
-        Job { name: template.id.clone(), sources, data }
     }
 
     fn text(

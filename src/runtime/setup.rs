@@ -21,6 +21,7 @@ use crate::runtime::typesetter::Typesetter;
 use crate::secrets::Sources;
 use crate::store::Store;
 use crate::store::lock::{ExecutorLock, lock_executor};
+use crate::store::timers::Rest;
 use crate::workflow::library::Library;
 use crate::workflow::model::Workflow;
 
@@ -62,6 +63,10 @@ pub struct Runtime {
     pub(super) workflows: BTreeMap<Digest, Arc<Workflow>>,
     pub(super) own_files: (usize, Option<std::time::SystemTime>),
     pub(super) absences: Vec<(Timestamp, Timestamp)>,
+    /// Cases that came to rest and are not written down yet.
+    pub(super) resting: Vec<Rest>,
+    /// Several cases are advanced: they come to rest together.
+    pub(super) grouping: bool,
     /// When webhooks were called in the last minute.
     pub(super) called: Vec<Timestamp>,
     pub(super) given_up: BTreeSet<String>,
@@ -205,6 +210,8 @@ impl Runtime {
             workflows: BTreeMap::new(),
             own_files: own_files_mark(&options.config),
             absences: Vec::new(),
+            resting: Vec::new(),
+            grouping: false,
             called: Vec::new(),
             given_up: BTreeSet::new(),
             stopping: Arc::new(AtomicBool::new(false)),

@@ -8,7 +8,7 @@ pub mod outbox;
 mod schema;
 mod settings;
 pub mod subscriptions;
-mod timers;
+pub mod timers;
 
 use std::fs::OpenOptions;
 use std::path::{Path, PathBuf};

@@ -34,38 +34,51 @@ impl Store {
         Ok(at.and_then(|at| Timestamp::from_microsecond(at).ok()))
     }
 
-    /// Sets when a case is to be looked at again, unless an entry after `seen` has come: then it
-    /// stays due, because what was planned did not know of it.
-    pub fn set_wake(
-        &mut self,
-        case: &CaseId,
-        seen: u64,
-        wake_at: Option<Timestamp>,
-    ) -> Result<(), StoreError> {
+    /// Sets when cases are to be looked at again, all in one transaction; a case that got an entry
+    /// after the one its plan had seen stays due, because what was planned did not know of it.
+    pub fn set_wakes(&mut self, rests: &[Rest]) -> Result<(), StoreError> {
         let path = self.path.clone();
         let sql = |source| StoreError::from_sql("write to", &path, source);
         let transaction = self
             .connection
             .transaction_with_behavior(TransactionBehavior::Immediate)
             .map_err(sql)?;
-        let last: u64 = transaction
-            .query_row("SELECT max(seq) FROM events WHERE case_id = ?1", [case.as_str()], |row| {
-                row.get(0)
-            })
-            .map_err(sql)?;
-        if last == seen {
-            match wake_at {
-                Some(at) => transaction.execute(
+        {
+            let mut last = transaction
+                .prepare_cached("SELECT max(seq) FROM events WHERE case_id = ?1")
+                .map_err(sql)?;
+            let mut set = transaction
+                .prepare_cached(
                     "INSERT INTO timers (case_id, wake_at) VALUES (?1, ?2)
                      ON CONFLICT (case_id) DO UPDATE SET wake_at = excluded.wake_at",
-                    params![case.as_str(), at.as_microsecond()],
-                ),
-                None => {
-                    transaction.execute("DELETE FROM timers WHERE case_id = ?1", [case.as_str()])
+                )
+                .map_err(sql)?;
+            let mut unset =
+                transaction.prepare_cached("DELETE FROM timers WHERE case_id = ?1").map_err(sql)?;
+            for rest in rests {
+                let id = rest.case.as_str();
+                let found: u64 = last.query_row([id], |row| row.get(0)).map_err(sql)?;
+                if found != rest.seen {
+                    continue;
                 }
+                match rest.wake_at {
+                    Some(at) => set.execute(params![id, at.as_microsecond()]),
+                    None => unset.execute([id]),
+                }
+                .map_err(sql)?;
             }
-            .map_err(sql)?;
         }
         transaction.commit().map_err(sql)
     }
+}
+
+/// A case that came to rest.
+#[derive(Clone, Debug)]
+pub struct Rest {
+    /// The case.
+    pub case: CaseId,
+    /// The last entry its plan had seen.
+    pub seen: u64,
+    /// When to look again.
+    pub wake_at: Option<Timestamp>,
 }

@@ -1,0 +1,82 @@
+//! The letters of a rehearsal as files: what would have been sent or handed over, with its date.
+
+use std::path::Path;
+
+use jiff::tz::TimeZone;
+use serde_json::{Value, json};
+
+use crate::domain::case::{Case, How};
+use crate::domain::time;
+use crate::render::pdf::Job;
+use crate::render::text;
+use crate::runtime::error::RuntimeError;
+use crate::runtime::home::write_private;
+use crate::runtime::typesetter::Typesetter;
+use crate::workflow::library::Library;
+use crate::workflow::rehearse::Letter;
+use crate::workflow::template::Template;
+
+/// Writes the letters of a rehearsal below `folder`, in their order; returns how many files.
+pub fn write(
+    library: &Library,
+    case: &Case,
+    letters: &[Letter],
+    folder: &Path,
+) -> Result<usize, RuntimeError> {
+    let zone = case.time_zone();
+    let fail = |source| RuntimeError::Home { path: folder.to_owned(), source };
+    std::fs::create_dir_all(folder).map_err(fail)?;
+    let mut typesetter = Typesetter::here();
+    let mut count = 0;
+    for (index, letter) in letters.iter().enumerate() {
+        let Some(template) = library.packs.templates.get(&letter.template) else { continue };
+        let day = time::day(letter.at, &zone);
+        let step = letter.step.replace('/', "-");
+        let name = format!("{:03}-{day}-{step}-{}", index + 1, letter.template);
+        let mut put = |extension: &str, bytes: &[u8]| {
+            let path = folder.join(format!("{name}.{extension}"));
+            count += 1;
+            write_private(&path, bytes).map_err(|source| RuntimeError::Home { path, source })
+        };
+        if template.has_paper {
+            let job = job(library, template, data(letter, template, case, &zone));
+            put("pdf", &typesetter.pdf(&job)?)?;
+        }
+        if template.has_text {
+            let files = library.template_files(&template.id);
+            let source = files.get("text.hbs").copied().unwrap_or_default();
+            let name = format!("{}/text.hbs", template.id);
+            put("txt", text::fill(&name, source, &letter.sheet.view)?.as_bytes())?;
+        }
+    }
+    Ok(count)
+}
+
+fn data(letter: &Letter, template: &Template, case: &Case, zone: &TimeZone) -> Value {
+    let day = time::day(letter.at, zone);
+    let mut data = letter.sheet.view.clone();
+    data["doc"] = json!({
+        "title": template.title.zh,
+        "author": case.victim.name.clone().unwrap_or_default(),
+        // Nothing of a rehearsal is meant to be handed in.
+        "draft": true,
+        "missing": Vec::<String>::new(),
+        "our_number": case.case_id().as_str(),
+        "date": { "year": day.year(), "month": day.month(), "day": day.day() },
+        "part": letter.sheet.part.map(How::as_str),
+    });
+    data
+}
+
+/// Returns the typesetting job of a template.
+pub fn job(library: &Library, template: &Template, data: Value) -> Job {
+    let own = library.template_files(&template.id);
+    let shared = library.shared_template_files();
+    let sources = own
+        .into_iter()
+        .chain(shared)
+        .filter(|(name, _)| name.strip_suffix(".typ").is_some())
+        .map(|(name, text)| (format!("/{name}"), text.to_owned()))
+        .collect();
+    Job { name: template.id.clone(), sources, data }
+}
