@@ -25,7 +25,7 @@ use crate::runtime::letters;
 use crate::runtime::setup::Runtime;
 use crate::store::ledger::Payload;
 use crate::workflow::channel::Kind;
-use crate::workflow::dossier::Known;
+use crate::workflow::dossier::{Known, attached};
 use crate::workflow::event::{Event, PaperRecord};
 use crate::workflow::fold::corrected_step;
 use crate::workflow::template::Template;
@@ -123,10 +123,10 @@ impl Runtime {
         let payload = Payload::new(serde_json::to_value(&texts).unwrap_or_default());
         let has_texts = texts != Texts::default();
         let channel = known.channel.as_ref();
-        let dossier = desk.dossier(&self.library.packs, now);
-        let evidence: Vec<Digest> =
-            dossier.attached(&known.step).map(|item| item.sha256.clone()).collect();
-        drop(dossier);
+        let packs = &self.library.packs;
+        let evidence: Vec<Digest> = attached(&known.step, &desk.workflow, packs, &desk.history)
+            .map(|item| item.sha256.clone())
+            .collect();
         let whole = Digest::of_json(&json!({
             "channel": channel.map(|channel| (&channel.id, &channel.address)),
             "papers": papers.iter().map(|paper| &paper.sha256).collect::<Vec<_>>(),

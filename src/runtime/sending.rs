@@ -21,7 +21,7 @@ use crate::runtime::papers::{ATTACHMENTS_MARK, Texts};
 use crate::runtime::setup::Runtime;
 use crate::store::outbox::OutboxMessage;
 use crate::workflow::channel::Channel;
-use crate::workflow::dossier::Known;
+use crate::workflow::dossier::{Known, attached as evidence_for};
 use crate::workflow::event::{Event, Note, PaperRecord, TakenBy};
 use crate::workflow::history::{Prepared, Stage, Submission};
 use crate::workflow::plan::Action;
@@ -187,7 +187,6 @@ impl Runtime {
     ) -> Result<Vec<(AttachedFile, String)>, RuntimeError> {
         let folders = self.home.case_folders(desk.id())?;
         let packs = Arc::clone(&self.library.packs);
-        let dossier = desk.dossier(&packs, self.clock.now());
         let mut attached = Vec::new();
         // Told in several parts, each part goes along as a text of its own.
         for text in texts.texts.iter().filter(|_| texts.texts.len() > 1) {
@@ -201,7 +200,7 @@ impl Runtime {
             let title = title.map(|template| template.title.zh.to_string()).unwrap_or_default();
             attached.push((paper.file.clone(), bytes, title));
         }
-        for item in dossier.attached(&known.step) {
+        for item in evidence_for(&known.step, &desk.workflow, &packs, &desk.history) {
             let slot = &item.slot;
             let pack = desk.workflow.slots.get(slot).or_else(|| self.library.packs.slots.get(slot));
             let name = pack.map_or(slot.clone(), |slot| slot.name.zh.to_string());

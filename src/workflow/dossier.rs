@@ -224,22 +224,15 @@ impl<'a> Dossier<'a> {
         if !inputs.is_empty() {
             let channel = known.channel.as_ref().map(|channel| (&channel.id, &channel.address));
             let evidence: Vec<&str> =
-                self.attached(&known.step).map(|item| item.sha256.as_str()).collect();
+                attached(&known.step, self.workflow, self.packs, self.history)
+                    .map(|item| item.sha256.as_str())
+                    .collect();
             known.inputs = Some(Digest::of_json(&Value::Array(vec![
                 json!(channel),
                 Value::Array(inputs),
                 json!(evidence),
             ])));
         }
-    }
-
-    /// Evidence that goes along with a step; identity papers never leave as they are.
-    pub fn attached<'s>(&'s self, step: &'s Step) -> impl Iterator<Item = &'s Evidence> {
-        step.attach_slots.iter().flat_map(move |slot| {
-            let pack = self.workflow.slots.get(slot).or_else(|| self.packs.slots.get(slot));
-            let leaves = !pack.is_some_and(|slot| slot.identity);
-            self.history.evidence.iter().filter(move |item| leaves && item.slot == *slot)
-        })
     }
 
     /// The corrections that are owed: to everyone who was given papers that now disagree with the
@@ -301,6 +294,20 @@ impl<'a> Dossier<'a> {
     }
 }
 
+/// Returns the evidence that goes along with a step; identity papers never leave as they are.
+pub fn attached<'a>(
+    step: &'a Step,
+    workflow: &'a Workflow,
+    packs: &'a Packs,
+    history: &'a History,
+) -> impl Iterator<Item = &'a Evidence> {
+    step.attach_slots.iter().flat_map(move |slot| {
+        let pack = workflow.slots.get(slot).or_else(|| packs.slots.get(slot));
+        let leaves = !pack.is_some_and(|slot| slot.identity);
+        history.evidence.iter().filter(move |item| leaves && item.slot == *slot)
+    })
+}
+
 /// Returns the first usable channel: verified or confirmed by the owner, and not bounced. Without
 /// one, a channel the person carries out by hand will do, shown as unverified.
 pub fn choose_channel(
@@ -309,25 +316,26 @@ pub fn choose_channel(
     packs: &Packs,
     history: &History,
 ) -> Option<Channel> {
-    let channels: Vec<Channel> = step
-        .to
-        .iter()
-        .filter_map(|target| match target {
-            Target::Channel(id) => {
-                workflow.channels.get(id).or_else(|| packs.channels.get(id)).cloned()
-            }
-            Target::Recipient(name) => recipient(name, history),
-        })
-        .filter(|channel| {
-            let address = history.address_of(&channel.id);
-            !history.bounced.contains(&(channel.id.clone(), address))
-        })
-        .collect();
-    channels
-        .iter()
-        .find(|channel| channel.quality == Quality::Verified)
-        .or_else(|| channels.iter().find(|channel| channel.kind.is_by_hand()))
-        .cloned()
+    let usable = |channel: &Channel| {
+        let address = history.address_of(&channel.id);
+        !history.bounced.contains(&(channel.id.clone(), address))
+    };
+    let known = step.to.iter().filter_map(|target| match target {
+        Target::Channel(id) => {
+            workflow.channels.get(id).or_else(|| packs.channels.get(id)).map(Cow::Borrowed)
+        }
+        Target::Recipient(name) => recipient(name, history).map(Cow::Owned),
+    });
+    let mut by_hand = None;
+    for channel in known.filter(|channel| usable(channel)) {
+        if channel.quality == Quality::Verified {
+            return Some(channel.into_owned());
+        }
+        if by_hand.is_none() && channel.kind.is_by_hand() {
+            by_hand = Some(channel);
+        }
+    }
+    by_hand.map(Cow::into_owned)
 }
 
 fn recipient(name: &str, history: &History) -> Option<Channel> {

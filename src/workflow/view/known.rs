@@ -261,16 +261,20 @@ impl Maker<'_> {
     }
 
     fn latest_answer(&self, step: &Step, outcomes: &[&str], zone: &TimeZone) -> Value {
-        let concerned = self.concerns(step);
         let answers = self.history.steps.iter().flat_map(|(id, visits)| {
             visits
                 .iter()
                 .flat_map(move |visit| visit.answers.iter().map(move |answer| (id, answer)))
         });
-        answers
-            .filter(|(id, answer)| {
-                outcomes.contains(&answer.outcome.as_str()) && concerned.contains(&id.as_str())
-            })
+        let mut given =
+            answers.filter(|(_, answer)| outcomes.contains(&answer.outcome.as_str())).peekable();
+        // Whom a step concerns takes a look at all the others.
+        if given.peek().is_none() {
+            return Value::Null;
+        }
+        let concerned = self.concerns(step);
+        given
+            .filter(|(id, _)| concerned.contains(&id.as_str()))
             .max_by_key(|(_, answer)| answer.when)
             .map_or(Value::Null, |(id, answer)| {
                 json!({
