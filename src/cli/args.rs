@@ -97,6 +97,11 @@ pub enum Command {
     /// 法条原文 / articles of law
     #[command(subcommand)]
     Law(Law),
+    /// 证据位、清单、拒绝理由、保险、标准、提醒卡 / what else is known
+    Pack(Pack),
+    /// 文书和文本 / papers and texts
+    #[command(subcommand)]
+    Template(Template),
     /// 密码等机密 / secrets
     #[command(subcommand)]
     Secret(Secret),
@@ -454,6 +459,55 @@ pub enum Law {
     },
 }
 
+/// Arguments of `pack`.
+#[derive(Debug, Args)]
+pub struct Pack {
+    /// 哪一种 / which kind
+    pub kind: Option<PackKind>,
+    /// 编号 / id
+    pub id: Option<String>,
+}
+
+/// What the packs know beside channels and law.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum PackKind {
+    /// 证据位 / evidence slots
+    Slots,
+    /// 检查清单 / check lists
+    Checks,
+    /// 拒绝理由和回应 / reasons of refusals and what answers them
+    Refusals,
+    /// 保险、承诺和服务 / insurance, promises, services
+    Products,
+    /// 立案标准（只供参考）/ usual standards for filing
+    Thresholds,
+    /// 传言、错误和风险 / rumours, mistakes, risks
+    Cards,
+}
+
+/// Commands of `template`.
+#[derive(Debug, Subcommand)]
+pub enum Template {
+    /// 有哪些文书和文本 / what there is
+    List,
+    /// 用虚构的案件写出来看 / write them with invented cases, to look at
+    Preview(Preview),
+}
+
+/// Arguments of `template preview`.
+#[derive(Debug, Args)]
+pub struct Preview {
+    /// 模板编号 / templates
+    #[arg(required_unless_present = "all")]
+    pub templates: Vec<String>,
+    /// 全部模板 / every template
+    #[arg(long)]
+    pub all: bool,
+    /// 写到哪个文件夹 / the folder to write to
+    #[arg(long, value_name = "DIR", default_value = "preview")]
+    pub out: PathBuf,
+}
+
 /// Commands of `secret`.
 #[derive(Debug, Subcommand)]
 pub enum Secret {
@@ -500,6 +554,14 @@ pub enum SchemaKind {
     Checks,
     /// 法条 law.toml
     Law,
+    /// 拒绝理由 refusals.toml
+    Refusals,
+    /// 保险和承诺 products.toml
+    Products,
+    /// 立案标准 thresholds.toml
+    Thresholds,
+    /// 提醒卡 cards.toml
+    Cards,
     /// 模板说明 template.toml
     Template,
 }

@@ -101,7 +101,8 @@ fn channel_json(channel: &Channel, context: &Context) -> Value {
     object
 }
 
-fn quality_word(quality: Quality) -> Text {
+/// Returns how well a thing is known, in words.
+pub fn quality_word(quality: Quality) -> Text {
     match quality {
         Quality::Verified => Text::new("【多来源一致】", "[verified]"),
         Quality::Dated => Text::new("【来源较旧】", "[dated]"),

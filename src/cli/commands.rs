@@ -12,6 +12,7 @@ use crate::cli::evidence;
 use crate::cli::exit;
 use crate::cli::law;
 use crate::cli::new;
+use crate::cli::pack;
 use crate::cli::read;
 use crate::cli::remind;
 use crate::cli::report;
@@ -19,6 +20,7 @@ use crate::cli::setup;
 use crate::cli::simulate;
 use crate::cli::start;
 use crate::cli::tasks;
+use crate::cli::templates;
 use crate::cli::why;
 use crate::cli::workflows;
 use crate::domain::case::CaseId;
@@ -74,6 +76,8 @@ pub fn run(command: Command, context: &Context) -> Result<u8, RuntimeError> {
         Command::Workflow(command) => workflows::workflow(&command, context),
         Command::Channel(command) => channels::channel(&command, context),
         Command::Law(command) => law::law(&command, context),
+        Command::Pack(arguments) => pack::pack(&arguments, context),
+        Command::Template(command) => templates::template(&command, context),
         Command::Secret(command) => setup::secret(&command, context),
         Command::Doctor => setup::doctor(context),
         Command::Schema(arguments) => setup::schema(&arguments, context),

@@ -13,6 +13,7 @@ pub mod graph;
 pub mod json;
 pub mod law;
 pub mod new;
+pub mod pack;
 pub mod read;
 pub mod remind;
 pub mod report;
@@ -21,6 +22,7 @@ pub mod show;
 pub mod simulate;
 pub mod start;
 pub mod tasks;
+pub mod templates;
 pub mod why;
 pub mod workflows;
 

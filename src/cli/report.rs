@@ -52,6 +52,9 @@ fn one_task(out: &mut String, task: &Task, context: &Context) {
     for line in &task.lines {
         let _ = writeln!(out, "    · {}", context.say(line));
     }
+    for card in &task.cards {
+        let _ = writeln!(out, "    ⚠ {}", context.say(card));
+    }
     if !task.text.is_empty() {
         let label = match task.channel.as_ref().map(|channel| channel.kind) {
             Some(Kind::Call) => context.word("念这一段：", "Read out:"),

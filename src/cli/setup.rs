@@ -19,6 +19,7 @@ use crate::runtime::error::RuntimeError;
 use crate::runtime::setup::Runtime;
 use crate::runtime::typesetter;
 use crate::secrets::SecretError;
+use crate::workflow::knowledge::{CardFile, ProductFile, RefusalFile, ThresholdFile};
 use crate::workflow::packs::{ChannelFile, CheckFile, FieldFile, LawFile, SlotFile};
 use crate::workflow::raw::RawWorkflow;
 use crate::workflow::template::RawTemplate;
@@ -283,6 +284,10 @@ pub fn schema(arguments: &Schema, context: &Context) -> Result<u8, RuntimeError>
         SchemaKind::Fields => document::schema_of::<FieldFile>(),
         SchemaKind::Checks => document::schema_of::<CheckFile>(),
         SchemaKind::Law => document::schema_of::<LawFile>(),
+        SchemaKind::Refusals => document::schema_of::<RefusalFile>(),
+        SchemaKind::Products => document::schema_of::<ProductFile>(),
+        SchemaKind::Thresholds => document::schema_of::<ThresholdFile>(),
+        SchemaKind::Cards => document::schema_of::<CardFile>(),
         SchemaKind::Template => document::schema_of::<RawTemplate>(),
     };
     strip_private(&mut schema);

@@ -20,6 +20,7 @@ use crate::runtime::opening::{How, Opened};
 use crate::runtime::setup::Runtime;
 use crate::store::error::StoreError;
 use crate::store::lock::ExecutorLock;
+use crate::workflow::packs::Packs;
 
 /// How long `start` beside a running daemon waits for it to have done what can be done.
 const HAND_OVER: Duration = Duration::from_secs(30);
@@ -113,7 +114,7 @@ fn print_start(
     }
     let now = runtime.clock.now();
     let mut out = String::new();
-    out.push_str(&headline(&desk, opened, context));
+    out.push_str(&headline(&desk, opened, &runtime.library.packs, context));
     out.push_str(context.word("\n现在就做\n\n", "\nDo now\n\n"));
     out.push_str(&report::tasks(&tasks, &desk, context, false));
     let ready = report::ready(runtime, &desk, &plan, context);
@@ -138,7 +139,12 @@ fn print_start(
     Ok(code)
 }
 
-fn headline(desk: &crate::runtime::desk::Desk, opened: &Opened, context: &Context) -> String {
+fn headline(
+    desk: &crate::runtime::desk::Desk,
+    opened: &Opened,
+    packs: &Packs,
+    context: &Context,
+) -> String {
     let name = context.say(&desk.workflow.name);
     let id = desk.id();
     let mut out = match &opened.how {
@@ -166,11 +172,9 @@ fn headline(desk: &crate::runtime::desk::Desk, opened: &Opened, context: &Contex
             context.say(&warning.message)
         ));
     }
-    let keep = Text::new(
-        "不要删除短信和聊天记录，不要重装应用，不要付“解冻费”“保证金”，不要把验证码给任何人。\n",
-        "Delete no messages, reinstall nothing, pay no \"unfreezing fee\", give no code to anyone.\n",
-    );
-    out.push_str(context.say(&keep));
+    for card in &tasks::card_lines(&desk.workflow.cards, packs) {
+        out.push_str(&format!("    ⚠ {}\n", context.say(card)));
+    }
     out
 }
 

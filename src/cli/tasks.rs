@@ -17,6 +17,7 @@ use crate::runtime::setup::Runtime;
 use crate::workflow::channel::{Channel, Kind, Quality};
 use crate::workflow::history::{Prepared, Visit};
 use crate::workflow::model::Step;
+use crate::workflow::packs::Packs;
 use crate::workflow::plan::{Plan, StepPlan, Waiting};
 use crate::workflow::raw::Action;
 
@@ -35,6 +36,8 @@ pub struct Task {
     pub channel: Option<Channel>,
     /// What to do, a line each.
     pub lines: Vec<Text>,
+    /// What to beware of, a line each.
+    pub cards: Vec<Text>,
     /// Papers and evidence it needs, as paths.
     pub files: Vec<PathBuf>,
     /// What to paste or read out.
@@ -61,6 +64,7 @@ fn task(runtime: &Runtime, desk: &Desk, plan: &StepPlan) -> Task {
         overdue: plan.due.as_ref().is_some_and(|due| due.end <= runtime.now_for(desk)),
         channel: plan.channel.clone(),
         lines: builder.lines(step),
+        cards: step.map(|step| card_lines(&step.cards, &runtime.library.packs)).unwrap_or_default(),
         files: builder.files(step),
         text: joined(&texts),
         blanks: plan.missing.clone(),
@@ -287,10 +291,34 @@ impl Builder<'_> {
             .map(|item| {
                 let (zh, en) = (item.what.get(Lang::Zh), item.what.get(Lang::En));
                 let path = item.path.as_ref().map(|path| format!("：{path}")).unwrap_or_default();
+                let on_phone: Vec<String> =
+                    [("iPhone", &item.path_ios), ("安卓", &item.path_android)]
+                        .into_iter()
+                        .filter_map(|(phone, path)| Some(format!("{phone} {}", path.as_ref()?)))
+                        .collect();
+                let path = match on_phone.as_slice() {
+                    [] => path,
+                    _ => format!("{path}（{}）", on_phone.join("；")),
+                };
                 let act = item.act.as_ref().map(|act| format!("；异常时{act}")).unwrap_or_default();
-                crate::text!("{zh}{path}{act}", "{en}{path}")
+                let before = self.capture_first(item.capture.as_ref());
+                let risk = item.risk.map(|risk| format!("【{}】", risk.name().zh));
+                let risk = risk.unwrap_or_default();
+                crate::text!("{risk}{zh}{path}{before}{act}", "{en}{path}")
             })
             .collect()
+    }
+
+    /// What has to be screenshot before it is changed, unless it was.
+    fn capture_first(&self, slot: Option<&String>) -> String {
+        let Some(slot) = slot else { return String::new() };
+        if self.desk.history.evidence.iter().any(|item| item.slot == *slot) {
+            return String::new();
+        }
+        let known = self.desk.workflow.slots.get(slot);
+        let known = known.or_else(|| self.runtime.library.packs.slots.get(slot));
+        let name = known.map_or(slot.as_str(), |slot| slot.name.get(Lang::Zh));
+        format!("；先截图再改动：{name}（{slot}）")
     }
 
     fn ask_lines(&self, step: &Step) -> Vec<Text> {
@@ -370,6 +398,21 @@ impl Builder<'_> {
     }
 }
 
+/// Returns the cards of these ids, a line each: what is right, and what to do.
+pub fn card_lines(ids: &[String], packs: &Packs) -> Vec<Text> {
+    let cards = ids.iter().filter_map(|id| packs.cards.get(id));
+    cards
+        .map(|card| {
+            let act = card.act.as_deref().unwrap_or_default();
+            let zh = format!("{}：{}{act}", card.title, card.truth);
+            match &card.title_en {
+                Some(title) => Text::new(zh, title.clone()),
+                None => Text::same(zh),
+            }
+        })
+        .collect()
+}
+
 fn fact_lines(facts: &[Text]) -> Vec<Text> {
     let zh: Vec<&str> = facts.iter().map(|fact| fact.get(Lang::Zh)).collect();
     let en: Vec<&str> = facts.iter().map(|fact| fact.get(Lang::En)).collect();
@@ -434,6 +477,7 @@ pub fn task_json(task: &Task, desk: &Desk, context: &Context) -> Value {
         "kind": task.channel.as_ref().map(|channel| channel.kind),
         "address": task.channel.as_ref().and_then(|channel| channel.address.clone()),
         "do": lines.join("\n"),
+        "cards": task.cards.iter().map(|card| card.get(lang)).collect::<Vec<_>>(),
         "files": task.files.iter().map(|file| file.display().to_string()).collect::<Vec<_>>(),
         "text": task.text,
         "blanks": task.blanks.iter().map(|blank| blank.get(lang)).collect::<Vec<_>>(),

@@ -127,6 +127,16 @@ pub struct Account {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("format" = "phone"))]
     pub phone: Option<String>,
+    /// 账户里现在还剩的钱（元）。 Money still in the account, in yuan.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub balance: Option<Money>,
+    /// 数字钱包的地址。 Address of a crypto wallet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("format" = "number-text"))]
+    pub wallet_address: Option<String>,
+    /// 涉及的交易所名称。 The exchange concerned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exchange: Option<String>,
     /// 绑定的银行卡，如 "招商银行（尾号1234）"。 Linked cards.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub cards: Vec<String>,
@@ -172,6 +182,30 @@ pub struct Facts {
     /// 是否涉及赌博。 Gambling is involved.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gambling: Option<bool>,
+    /// 数字钱包是否由平台托管；自己保管助记词的填 false。 The wallet is held by a platform.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub custodial: Option<bool>,
+    /// 是否怀疑是家里人操作的（只供本人，不写进材料）。 A relative may have done it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub family_suspected: Option<bool>,
+    /// 财产是否已被司法机关冻结。 The property was frozen by a court or the police.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assets_frozen_by_court: Option<bool>,
+    /// 本人是否为老年人。 The owner is elderly.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub elderly: Option<bool>,
+    /// 可能的原因，用自己的话：钓鱼链接、公共 Wi-Fi 等。 The likely cause, in their own words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("format" = "prose"))]
+    pub cause: Option<String>,
+    /// 处罚页面写的封禁原因。 The reason given for the ban.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("format" = "prose"))]
+    pub ban_reason: Option<String>,
+    /// 向运营商挂失手机卡的时间。 When the SIM was reported lost.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>", extend("format" = "date-time"))]
+    pub sim_reported_at: Option<Timestamp>,
     /// 最后一次看到余额正常的时间。 When the balance was last seen intact.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<String>", extend("format" = "date-time"))]
@@ -253,6 +287,13 @@ pub struct Loss {
     /// 渠道是银行卡时的银行和尾号。 The bank, for a card.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bank: Option<String>,
+    /// 数字资产的种类，例如 "USDT"。 The crypto asset.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asset: Option<String>,
+    /// 数字资产的数量，照账单写，例如 "1200.5"。 Its quantity, exactly as the bill has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("format" = "number-text"))]
+    pub quantity: Option<String>,
     /// 怎么发生的：not_by_me 非本人操作、by_me_deceived 受骗操作、unknown 不清楚。 How it happened.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub how: Option<How>,

@@ -17,6 +17,7 @@ pub mod letters;
 pub mod notify;
 pub mod opening;
 pub mod papers;
+pub mod preview;
 pub mod recurring;
 pub mod said;
 pub mod sending;

@@ -92,6 +92,15 @@ pub struct RawChannel {
     /// 文字上限（字）。 Longest text in characters.
     #[serde(default)]
     pub text_limit: Option<u32>,
+    /// 接受的文件格式，例如 ["jpg", "pdf"]。 File types it accepts.
+    #[serde(default)]
+    pub accepts: Vec<String>,
+    /// 单个文件上限（MB）。 Largest file in MB.
+    #[serde(default)]
+    pub max_file_mb: Option<u32>,
+    /// 最多几个文件。 Most files.
+    #[serde(default)]
+    pub max_files: Option<u32>,
     /// 通常多久答复。 Typical answer time.
     #[serde(default)]
     pub reply: Option<String>,
@@ -129,6 +138,12 @@ pub struct Channel {
     pub hours: Option<String>,
     /// Longest text in characters.
     pub text_limit: Option<u32>,
+    /// File types it accepts; empty when nobody says.
+    pub accepts: Vec<String>,
+    /// Largest file in MB.
+    pub max_file_mb: Option<u32>,
+    /// Most files.
+    pub max_files: Option<u32>,
     /// Typical answer time.
     pub reply: Option<String>,
     /// Where it was found.
@@ -164,6 +179,9 @@ impl RawChannel {
             path,
             hours: self.hours,
             text_limit: self.text_limit,
+            accepts: self.accepts,
+            max_file_mb: self.max_file_mb,
+            max_files: self.max_files,
             reply: self.reply,
             source: self.source,
             checked: self.checked.parse().ok(),

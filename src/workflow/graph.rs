@@ -6,7 +6,7 @@ use crate::domain::document::Places;
 use crate::domain::lang::Text;
 use crate::domain::problem::{Problem, Source};
 use crate::workflow::channel::{Kind, Registry};
-use crate::workflow::model::{CLOSE, Step, Target, Workflow};
+use crate::workflow::model::{Step, Target, Workflow};
 use crate::workflow::raw::Action;
 
 /// Returns the problems of a workflow as a graph.
@@ -113,7 +113,7 @@ fn reached(workflow: &Workflow) -> BTreeSet<&str> {
     while let Some(id) = queue.pop() {
         let Some(step) = workflow.step(id) else { continue };
         for next in calls(step) {
-            if next != CLOSE && reached.insert(next) {
+            if workflow.step(next).is_some() && reached.insert(next) {
                 queue.push(next);
             }
         }

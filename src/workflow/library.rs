@@ -12,6 +12,7 @@ use crate::domain::digest::Digest;
 use crate::domain::document;
 use crate::domain::lang::Text;
 use crate::domain::problem::{Problem, has_errors};
+use crate::workflow::knowledge::{CardFile, ProductFile, RefusalFile, ThresholdFile};
 use crate::workflow::load::{self, Loaded};
 use crate::workflow::model::Workflow;
 use crate::workflow::packs::{ChannelFile, CheckFile, FieldFile, LawFile, Packs, SlotFile};
@@ -102,6 +103,21 @@ impl Library {
             load::load(id, text, &self.packs, &flows).workflow
         };
         let Some(workflow) = loaded.workflow.take() else { return loaded };
+        for (step, way) in subflow::unknown_ways(&workflow, &find) {
+            loaded.problems.push(loaded.source.file_error(
+                crate::text!(
+                    "步骤 {step} 写了 on_{way}，但它的子流程里没有 exit-{way}",
+                    "step {step} has on_{way}, but its subflow has no exit-{way}"
+                ),
+                Text::new(
+                    "在子流程里用 exit-名称 作为去处，或删掉这一行",
+                    "lead to exit-NAME in the subflow, or delete the line",
+                ),
+            ));
+        }
+        if has_errors(&loaded.problems) {
+            return loaded;
+        }
         match subflow::put_in(workflow, &find) {
             Ok(mut workflow) => {
                 workflow.digest = Digest::of(text.as_bytes());
@@ -245,6 +261,26 @@ fn add_pack(packs: &mut Packs, path: &str, name: &str, text: &str, problems: &mu
         "checks.toml" => {
             if let Some(file) = read::<CheckFile>(path, text, problems) {
                 packs.checks.extend(file.check.into_iter().map(|(id, check)| (id, check.build())));
+            }
+        }
+        "refusals.toml" => {
+            if let Some(file) = read::<RefusalFile>(path, text, problems) {
+                packs.refusals.extend(file.refusal);
+            }
+        }
+        "products.toml" => {
+            if let Some(file) = read::<ProductFile>(path, text, problems) {
+                packs.products.extend(file.product);
+            }
+        }
+        "thresholds.toml" => {
+            if let Some(file) = read::<ThresholdFile>(path, text, problems) {
+                packs.thresholds.extend(file.threshold);
+            }
+        }
+        "cards.toml" => {
+            if let Some(file) = read::<CardFile>(path, text, problems) {
+                packs.cards.extend(file.card);
             }
         }
         "law.toml" => {

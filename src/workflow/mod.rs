@@ -10,6 +10,7 @@ pub mod fit;
 pub mod fold;
 pub mod graph;
 pub mod history;
+pub mod knowledge;
 pub mod library;
 pub mod load;
 pub mod model;

@@ -20,6 +20,13 @@ pub const CLOSE: &str = "close";
 /// The word before the name of the step whose workflow ends, where a step's id may stand.
 pub const CLOSE_PART: &str = "close:";
 
+/// The word that ends the whole case from within a workflow that is part of another.
+pub const CLOSE_CASE: &str = "close-case";
+
+/// The word before the name of a way out of a workflow that is part of another: the step that holds
+/// it says with `on_<name>` what follows.
+pub const EXIT_PREFIX: &str = "exit-";
+
 /// The prefix of a recipient of the case where a channel's id may stand.
 pub const RECIPIENT_PREFIX: &str = "case.";
 
@@ -39,6 +46,12 @@ pub struct Workflow {
     pub when: Option<Condition>,
     /// What it was made from.
     pub sources: Vec<String>,
+    /// What the account it is about is called in texts.
+    pub subject: Option<String>,
+    /// The institution that answers for the account.
+    pub institution: Option<String>,
+    /// Warnings shown with its tasks, by id.
+    pub cards: Vec<String>,
     /// What our limits count from.
     pub clock: Anchor,
     /// When not to disturb: from, to, local time.
@@ -127,6 +140,8 @@ pub struct Step {
     pub check: Option<String>,
     /// The workflow of a subflow.
     pub flow: Option<String>,
+    /// Warnings shown with it, by id.
+    pub cards: Vec<String>,
     /// Its repetition.
     pub repeat: Option<Repeat>,
     /// Last resort: after a refusal that leads nowhere else, and after the last repetition.
@@ -243,6 +258,7 @@ impl Step {
             pick: Vec::new(),
             check: None,
             flow: None,
+            cards: Vec::new(),
             repeat: None,
             escalate_to: Vec::new(),
             last_rungs: Vec::new(),

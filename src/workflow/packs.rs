@@ -9,6 +9,7 @@ use crate::domain::calendar::Calendar;
 use crate::domain::lang::Text;
 use crate::domain::role::Role;
 use crate::workflow::channel::{RawChannel, Registry};
+use crate::workflow::knowledge::{Card, Product, Refusal, Threshold};
 use crate::workflow::template::Templates;
 
 /// Everything a workflow can name that is not in the workflow file.
@@ -26,6 +27,14 @@ pub struct Packs {
     pub checks: BTreeMap<String, CheckList>,
     /// Articles of law by id, verified full text only.
     pub law: BTreeMap<String, Article>,
+    /// Reasons of refusals by id.
+    pub refusals: BTreeMap<String, Refusal>,
+    /// Products and promises by id.
+    pub products: BTreeMap<String, Product>,
+    /// Usual standards for filing by id.
+    pub thresholds: BTreeMap<String, Threshold>,
+    /// Cards by id.
+    pub cards: BTreeMap<String, Card>,
     /// Templates by id.
     pub templates: Templates,
     /// The working-day calendar.
@@ -80,6 +89,31 @@ pub struct RawSlot {
     /// 身份证件：原件不外发。 Identity papers, whose originals never leave.
     #[serde(default)]
     pub identity: bool,
+    /// 证明力，只给本人看：A 强、B 中、C 弱。 How strong it is, for the person alone.
+    #[serde(default)]
+    pub strength: Option<Strength>,
+}
+
+/// How strong evidence is, as the source articles grade it; never written in what leaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum Strength {
+    /// 强。 Strong.
+    A,
+    /// 中。 Middling.
+    B,
+    /// 弱。 Weak.
+    C,
+}
+
+impl Strength {
+    /// Returns the word for it.
+    pub fn name(self) -> Text {
+        match self {
+            Self::A => Text::new("强", "strong"),
+            Self::B => Text::new("中", "middling"),
+            Self::C => Text::new("弱", "weak"),
+        }
+    }
 }
 
 /// An evidence slot ready for use.
@@ -95,6 +129,8 @@ pub struct Slot {
     pub grade: BTreeMap<Role, Grade>,
     /// Identity papers, whose originals never leave.
     pub identity: bool,
+    /// How strong it is, for the person alone.
+    pub strength: Option<Strength>,
 }
 
 impl RawSlot {
@@ -106,6 +142,7 @@ impl RawSlot {
             proves: self.proves,
             grade: self.grade,
             identity: self.identity,
+            strength: self.strength,
         }
     }
 }
@@ -236,6 +273,41 @@ pub struct RawCheckItem {
     /// 异常时怎么办。 What to do when it is not.
     #[serde(default)]
     pub act: Option<String>,
+    /// 风险高低。 How risky it is.
+    #[serde(default)]
+    pub risk: Option<Risk>,
+    /// 改动之前先截图，存进这个证据位。 The slot to fill before anything is changed.
+    #[serde(default)]
+    pub capture: Option<String>,
+}
+
+/// How risky something abnormal is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum Risk {
+    /// 极高。 Very high.
+    #[serde(rename = "极高")]
+    Extreme,
+    /// 高。 High.
+    #[serde(rename = "高")]
+    High,
+    /// 中。 Middling.
+    #[serde(rename = "中")]
+    Medium,
+    /// 低。 Low.
+    #[serde(rename = "低")]
+    Low,
+}
+
+impl Risk {
+    /// Returns the word for it.
+    pub fn name(self) -> Text {
+        match self {
+            Self::Extreme => Text::new("极高", "very high"),
+            Self::High => Text::new("高", "high"),
+            Self::Medium => Text::new("中", "medium"),
+            Self::Low => Text::new("低", "low"),
+        }
+    }
 }
 
 /// A check list ready for use.
@@ -262,6 +334,10 @@ pub struct CheckItem {
     pub normal: Option<String>,
     /// What to do when it is not.
     pub act: Option<String>,
+    /// How risky it is.
+    pub risk: Option<Risk>,
+    /// The slot to fill before anything is changed.
+    pub capture: Option<String>,
 }
 
 impl RawCheckList {
@@ -274,6 +350,8 @@ impl RawCheckList {
             path_android: item.path_android,
             normal: item.normal,
             act: item.act,
+            risk: item.risk,
+            capture: item.capture,
         });
         CheckList {
             name: Text::new(self.name, self.name_en.unwrap_or_default()),

@@ -38,6 +38,16 @@ pub struct RawWorkflow {
     /// 依据的资料。 Sources.
     #[serde(default)]
     pub sources: Vec<String>,
+    /// 出事的账户在文书里怎么称呼，例如 "微信支付账户"。 What the account is called in texts.
+    #[serde(default)]
+    pub subject: Option<String>,
+    /// 对账户负责的机构全称。 The institution that answers for the account.
+    #[serde(default)]
+    pub institution: Option<String>,
+    /// 和任务一起显示的提醒卡编号。 Cards shown with its tasks.
+    #[serde(default)]
+    #[schemars(schema_with = "text_or_list")]
+    pub cards: Vec<String>,
     /// 已发出的材料有误时，用哪个模板更正。 Template for corrections.
     #[serde(default)]
     pub correction: Option<String>,
@@ -222,6 +232,10 @@ pub struct RawStep {
     /// 子流程编号。 Workflow of a subflow.
     #[serde(default)]
     pub flow: Option<String>,
+    /// 和这一步一起显示的提醒卡编号。 Cards shown with it.
+    #[serde(default)]
+    #[schemars(schema_with = "text_or_list")]
+    pub cards: Vec<String>,
     /// 重复。 Repetition.
     #[serde(default)]
     pub repeat: Option<RawRepeat>,

@@ -4,7 +4,9 @@
 use std::collections::BTreeSet;
 
 use crate::workflow::condition::Condition;
-use crate::workflow::model::{Anchor, CLOSE, Rung, Step, Workflow};
+use crate::workflow::model::{
+    Anchor, CLOSE, CLOSE_CASE, CLOSE_PART, EXIT_PREFIX, Rung, Step, Workflow,
+};
 use crate::workflow::raw::Action;
 
 /// How deep workflows may stand in one another; deeper is a circle.
@@ -55,6 +57,30 @@ pub fn put_in(
     put_in_at(workflow, find, 0)
 }
 
+/// Returns the steps that hold a workflow and say what follows a way out it does not have.
+pub fn unknown_ways(
+    workflow: &Workflow,
+    find: &dyn Fn(&str) -> Option<Workflow>,
+) -> Vec<(String, String)> {
+    let holders = workflow.steps.iter().filter(|step| step.action == Action::Subflow);
+    let mut unknown = Vec::new();
+    for holder in holders.filter(|step| !step.outcomes.is_empty()) {
+        let Some(inner) = holder.flow.as_deref().and_then(find) else { continue };
+        let ways: BTreeSet<String> = inner
+            .steps
+            .iter()
+            .flat_map(|step| {
+                let rungs = step.ladder.iter().map(|rung| &rung.step);
+                step.outcomes.values().flatten().chain(&step.escalate_to).chain(rungs)
+            })
+            .filter_map(|target| Some(target.strip_prefix(EXIT_PREFIX)?.replace('-', "_")))
+            .collect();
+        let said = holder.outcomes.keys().filter(|way| !ways.contains(*way));
+        unknown.extend(said.map(|way| (holder.id.clone(), way.replace('_', "-"))));
+    }
+    unknown
+}
+
 fn put_in_at(
     mut workflow: Workflow,
     find: &dyn Fn(&str) -> Option<Workflow>,
@@ -94,8 +120,26 @@ fn members(holder: &Step, inner: Workflow) -> Vec<Step> {
     let named = |id: &str| {
         if ids.contains(id) { format!("{}{SEPARATOR}{id}", holder.id) } else { id.to_owned() }
     };
-    let target = |id: &String| {
-        if id == CLOSE { format!("{CLOSE}:{}", holder.id) } else { named(id) }
+    // What follows an end of this workflow: the end of this part, of the whole case, or what the
+    // step that holds it says of that way out.
+    let target = |id: &String| -> Vec<String> {
+        let end = || vec![format!("{CLOSE_PART}{}", holder.id)];
+        if id == CLOSE {
+            end()
+        } else if id == CLOSE_CASE {
+            vec![CLOSE.to_owned()]
+        } else if let Some(way) = id.strip_prefix(EXIT_PREFIX) {
+            holder.outcomes.get(&way.replace('-', "_")).cloned().unwrap_or_else(end)
+        } else {
+            vec![named(id)]
+        }
+    };
+    let rungs = |rungs: Vec<Rung>| -> Vec<Rung> {
+        let each = |rung: Rung| {
+            let targets = target(&rung.step).into_iter();
+            targets.map(move |step| Rung { step, ..rung.clone() }).collect::<Vec<_>>()
+        };
+        rungs.into_iter().flat_map(each).collect()
     };
     let anchor = |anchor: Anchor| match anchor {
         Anchor::Answer { step, field } => Anchor::Answer { step: named(&step), field },
@@ -117,22 +161,14 @@ fn members(holder: &Step, inner: Workflow) -> Vec<Step> {
                 called: step.called || holder.called,
                 when: Condition::both(holder.when.clone(), own),
                 from: step.from.map(anchor),
-                ladder: step
-                    .ladder
-                    .into_iter()
-                    .map(|rung| Rung { step: named(&rung.step), ..rung })
-                    .collect(),
+                ladder: rungs(step.ladder),
                 outcomes: step
                     .outcomes
                     .into_iter()
-                    .map(|(outcome, targets)| (outcome, targets.iter().map(target).collect()))
+                    .map(|(outcome, targets)| (outcome, targets.iter().flat_map(target).collect()))
                     .collect(),
-                escalate_to: step.escalate_to.iter().map(target).collect(),
-                last_rungs: step
-                    .last_rungs
-                    .into_iter()
-                    .map(|rung| Rung { step: target(&rung.step), ..rung })
-                    .collect(),
+                escalate_to: step.escalate_to.iter().flat_map(target).collect(),
+                last_rungs: rungs(step.last_rungs),
                 part_of: Some(match step.part_of {
                     Some(inner) => named(&inner),
                     None => holder.id.clone(),

@@ -7,7 +7,7 @@ use crate::domain::deadline::Pause;
 use crate::domain::span::Span;
 use crate::workflow::fold::{Fold, LIMIT_VISITS};
 use crate::workflow::history::{Call, Cause, Visit, What};
-use crate::workflow::model::{CLOSE, CLOSE_PART};
+use crate::workflow::model::{CLOSE, CLOSE_CASE, CLOSE_PART, EXIT_PREFIX};
 
 /// A rung that came due.
 pub(super) struct Expired<'a> {
@@ -51,11 +51,11 @@ impl Fold<'_> {
         };
         let mut asked_for = false;
         for target in targets {
-            if target == CLOSE {
+            if target == CLOSE || target == CLOSE_CASE {
                 self.history.close_asked = true;
             } else if let Some(holder) = target.strip_prefix(CLOSE_PART) {
                 self.history.ended.insert(holder.to_owned());
-            } else {
+            } else if !target.starts_with(EXIT_PREFIX) {
                 let call =
                     Call { at: when, step: step.to_owned(), visit: number, cause: cause.clone() };
                 asked_for |= self.call(&target, call);
@@ -105,7 +105,12 @@ impl Fold<'_> {
         }
         visit.expired.push((span, target.to_owned()));
         self.tell(due, Some(step), What::Silent { span });
-        if !self.silence_may_call(step, target) {
+        if let Some(holder) = target.strip_prefix(CLOSE_PART) {
+            self.history.ended.insert(holder.to_owned());
+            return;
+        }
+        // A workflow that is nobody's part goes on with its other steps.
+        if target.starts_with(EXIT_PREFIX) || !self.silence_may_call(step, target) {
             return;
         }
         let call = Call { at, step: step.to_owned(), visit: number, cause: Cause::Silence(span) };

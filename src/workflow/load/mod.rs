@@ -14,6 +14,7 @@ use crate::domain::names;
 use crate::domain::problem::{Problem, Source, has_errors};
 use crate::workflow::channel::Channel;
 use crate::workflow::graph;
+use crate::workflow::load::targets::Ends;
 use crate::workflow::model::{Rung, Step, Workflow};
 use crate::workflow::packs::Packs;
 use crate::workflow::raw::{Action, RawStep, RawWorkflow, SCHEMA};
@@ -122,6 +123,9 @@ impl Loader<'_> {
         if let Some(template) = &raw.correction {
             self.template("correction", template);
         }
+        for card in &raw.cards {
+            self.card("cards", card);
+        }
         let schedule = raw.schedule.take().and_then(|schedule| self.schedule(&schedule));
         let tests = self.tests(std::mem::take(&mut raw.test));
         let clock = raw.clock.start.as_deref().unwrap_or("case.discovered_at");
@@ -133,6 +137,9 @@ impl Loader<'_> {
             version: raw.version,
             name: Text::new(raw.name, raw.name_en.unwrap_or_default()),
             sources: raw.sources,
+            subject: raw.subject,
+            institution: raw.institution,
+            cards: raw.cards,
             correction: raw.correction,
             steps,
             channels: std::mem::take(&mut self.channels),
@@ -153,7 +160,7 @@ impl Loader<'_> {
             None => previous.map(str::to_owned).into_iter().collect(),
         };
         for need in &needs {
-            self.step_name(&at("needs"), need, false);
+            self.step_name(&at("needs"), need, Ends::Never);
         }
         for template in &raw.template {
             self.template(&at("template"), template);
@@ -167,7 +174,10 @@ impl Loader<'_> {
             self.outcome(id, &raw, outcome, targets);
         }
         for target in &raw.escalate_to {
-            self.step_name(&at("escalate_to"), target, false);
+            self.step_name(&at("escalate_to"), target, Ends::ByExit);
+        }
+        for card in &raw.cards {
+            self.card(&at("cards"), card);
         }
         let last_rungs = last_rungs(&raw);
         let to = raw.to.iter().map(|target| self.target(&at("to"), target)).collect();
@@ -197,6 +207,7 @@ impl Loader<'_> {
             pick: raw.pick,
             check: raw.check,
             flow: raw.flow,
+            cards: raw.cards,
             escalate_to: raw.escalate_to,
             last_rungs,
         }

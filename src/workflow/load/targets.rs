@@ -7,8 +7,19 @@ use crate::domain::names;
 use crate::workflow::channel::{Kind, Quality};
 use crate::workflow::condition::{self, Condition};
 use crate::workflow::load::{Loader, did_you_mean};
-use crate::workflow::model::{Anchor, CLOSE, RECIPIENT_PREFIX, Target};
+use crate::workflow::model::{Anchor, CLOSE, CLOSE_CASE, EXIT_PREFIX, RECIPIENT_PREFIX, Target};
 use crate::workflow::packs::FieldKind;
+
+/// Where something other than a step may stand: the end of the case, or a way out of a workflow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ends {
+    /// Only a step.
+    Never,
+    /// A step or a way out.
+    ByExit,
+    /// A step, a way out, or the end.
+    Always,
+}
 
 impl Loader<'_> {
     pub(super) fn target(&mut self, at: &str, target: &str) -> Target {
@@ -103,8 +114,21 @@ impl Loader<'_> {
         }
     }
 
-    pub(super) fn step_name(&mut self, at: &str, name: &str, may_close: bool) {
-        if (may_close && name == CLOSE) || self.step_ids.iter().any(|id| id == name) {
+    pub(super) fn card(&mut self, at: &str, card: &str) {
+        if !self.packs.cards.contains_key(card) {
+            let near = names::nearest(card, self.packs.cards.keys().map(String::as_str));
+            let hint = did_you_mean(near);
+            self.error(at, crate::text!("没有提醒卡 {card}", "there is no card {card}"), hint);
+        }
+    }
+
+    pub(super) fn step_name(&mut self, at: &str, name: &str, ends: Ends) {
+        let is_end = match ends {
+            Ends::Never => false,
+            Ends::ByExit => name.starts_with(EXIT_PREFIX),
+            Ends::Always => name == CLOSE || name == CLOSE_CASE || name.starts_with(EXIT_PREFIX),
+        };
+        if is_end || self.step_ids.iter().any(|id| id == name) {
             return;
         }
         let near = names::nearest(name, self.step_ids.iter().map(String::as_str));
@@ -121,13 +145,13 @@ impl Loader<'_> {
             && id.bytes().all(|byte| {
                 byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'_')
             });
-        if !fits || id == CLOSE {
+        if !fits || id == CLOSE || id == CLOSE_CASE || id.starts_with(EXIT_PREFIX) {
             self.error(
                 at,
                 crate::text!("编号 \"{id}\" 不合格式", "the id \"{id}\" has the wrong form"),
                 crate::text!(
-                    "用小写字母、数字和连字符，不能是 {CLOSE}",
-                    "use lower-case letters, digits and hyphens; {CLOSE} is reserved"
+                    "用小写字母、数字和连字符，不能是 {CLOSE}、{CLOSE_CASE} 或以 {EXIT_PREFIX} 开头",
+                    "use lower-case letters, digits and hyphens; {CLOSE}, {CLOSE_CASE} and {EXIT_PREFIX}… are reserved"
                 ),
             );
         }
@@ -140,9 +164,9 @@ impl Loader<'_> {
                 for call in condition.calls() {
                     match call.function.as_str() {
                         "have" => self.slot(at, &call.argument),
-                        "outcome" => self.step_name(at, &call.argument, false),
+                        "outcome" => self.step_name(at, &call.argument, Ends::Never),
                         "workdays_since" if !call.argument.starts_with(RECIPIENT_PREFIX) => {
-                            self.step_name(at, &call.argument, false);
+                            self.step_name(at, &call.argument, Ends::Never);
                         }
                         _ => {}
                     }
@@ -189,7 +213,7 @@ impl Loader<'_> {
             return Anchor::Fact(path.to_owned());
         }
         if let Some((step, field)) = source.split_once('.') {
-            self.step_name(at, step, false);
+            self.step_name(at, step, Ends::Never);
             self.asked_time(at, step, field);
             Anchor::Answer { step: step.to_owned(), field: field.to_owned() }
         } else {

@@ -6,6 +6,7 @@ use crate::domain::lang::Text;
 use crate::domain::problem::{Problem, Source, has_errors};
 use crate::domain::span::Span;
 use crate::workflow::load::Loader;
+use crate::workflow::load::targets::Ends;
 use crate::workflow::model::{Test, Workflow};
 use crate::workflow::packs::Packs;
 use crate::workflow::raw::RawTest;
@@ -60,7 +61,7 @@ impl Loader<'_> {
             match expectation::read(line) {
                 Ok(read) => {
                     for step in read.step.iter().chain(&read.calls) {
-                        self.step_name(&place, step, false);
+                        self.step_name(&place, step, Ends::Never);
                     }
                     expected.push(read);
                 }

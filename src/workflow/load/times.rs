@@ -10,6 +10,7 @@ use crate::domain::names;
 use crate::domain::span::Span;
 use crate::domain::time;
 use crate::remind::Rule;
+use crate::workflow::load::targets::Ends;
 use crate::workflow::load::{ANSWERS, LIMIT_RUNGS, Loader};
 use crate::workflow::model::{Offset, Repeat, Rung};
 use crate::workflow::raw::{Action, RawRepeat, RawRung, RawSchedule, RawStep};
@@ -21,6 +22,8 @@ impl Loader<'_> {
             Action::Submit => {
                 ANSWERS.into_iter().chain(raw.pick.iter().map(String::as_str)).collect()
             }
+            // What a workflow within can end in is known when both are joined.
+            Action::Subflow => vec![outcome],
             _ => raw.pick.iter().map(String::as_str).chain(["done"]).collect(),
         };
         if !known.contains(&outcome) {
@@ -40,7 +43,7 @@ impl Loader<'_> {
             );
         }
         for target in targets {
-            self.step_name(&at, target, true);
+            self.step_name(&at, target, Ends::Always);
         }
     }
 
@@ -60,7 +63,7 @@ impl Loader<'_> {
         let mut rungs: Vec<(usize, Rung)> = Vec::new();
         for (span, rung) in raw {
             let place = format!("{at}.{span}");
-            self.step_name(&place, &rung.step, false);
+            self.step_name(&place, &rung.step, Ends::ByExit);
             match formats::span_text(&span, &place) {
                 Ok(span) => rungs.push((
                     self.places.of(&place).start,

@@ -98,7 +98,9 @@ impl Planner<'_> {
             .collect();
         let mut kept: Vec<(&Rung, Deadline)> = Vec::new();
         for (rung, deadline) in all {
-            kept.retain(|(_, earlier)| earlier.opens != deadline.opens);
+            kept.retain(|(other, earlier)| {
+                earlier.opens != deadline.opens || other.span == rung.span
+            });
             kept.push((rung, deadline));
         }
         kept.sort_by_key(|(_, deadline)| deadline.opens);

@@ -11,7 +11,7 @@ use crate::domain::time;
 use crate::workflow::view::{Cut, wording};
 
 /// Every fact a template may ask for, so that an absent one is null and not an unknown name.
-const FACTS: [&str; 15] = [
+const FACTS: [&str; 22] = [
     "still_moving",
     "intruder_inside",
     "frozen_out",
@@ -24,6 +24,13 @@ const FACTS: [&str; 15] = [
     "account_lent",
     "fake_orders",
     "gambling",
+    "custodial",
+    "family_suspected",
+    "assets_frozen_by_court",
+    "elderly",
+    "cause",
+    "ban_reason",
+    "sim_reported_at",
     "last_seen_intact",
     "whereabouts",
     "how_discovered",
@@ -40,8 +47,14 @@ pub(super) fn case(case: &Case, cut: &Cut, absent_secrets: &[String]) -> Value {
         .collect();
     let mut facts = case.snapshot().get("facts").cloned().unwrap_or_else(|| json!({}));
     complete(&mut facts, &FACTS);
-    if let Some(seen) = case.facts.last_seen_intact {
-        facts["last_seen_intact"] = Value::from(time::chinese_minute(seen, &zone));
+    let times = [
+        ("last_seen_intact", case.facts.last_seen_intact),
+        ("sim_reported_at", case.facts.sim_reported_at),
+    ];
+    for (name, time) in times {
+        if let Some(time) = time {
+            facts[name] = Value::from(time::chinese_minute(time, &zone));
+        }
     }
     let victim = &case.victim;
     // A secret nobody keeps is a missing fact.
@@ -74,6 +87,9 @@ pub(super) fn case(case: &Case, cut: &Cut, absent_secrets: &[String]) -> Value {
             "nickname": case.account.nickname,
             "phone": case.account.phone,
             "cards": case.account.cards,
+            "balance": case.account.balance.map(Money::grouped),
+            "wallet_address": case.account.wallet_address,
+            "exchange": case.account.exchange,
         },
         "facts": facts,
         "losses": rows,
@@ -106,6 +122,8 @@ fn row(number: usize, loss: &Loss, zone: &TimeZone) -> Value {
         "payee": loss.payee,
         "payee_account": loss.payee_account,
         "order_no": loss.order_no,
+        "asset": loss.asset,
+        "quantity": loss.quantity,
         "merchant_no": loss.merchant_no,
         "channel": losses::channel_name(loss),
         "refunded": loss.refunded.grouped(),

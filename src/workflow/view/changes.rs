@@ -154,7 +154,7 @@ fn is_same_line(left: &Value, right: &Value) -> bool {
 }
 
 /// Words for places in the view; the longer key `group.name` comes before the bare name.
-const LABELS: [(&str, &str, &str); 50] = [
+const LABELS: [(&str, &str, &str); 62] = [
     ("victim.name", "姓名", "name"),
     ("victim.id_no", "身份证号", "identity number"),
     ("victim.phone", "电话", "telephone"),
@@ -204,6 +204,18 @@ const LABELS: [(&str, &str, &str); 50] = [
     ("how_discovered", "怎样发现的", "how it was discovered"),
     ("known.evidence", "已收存的证据", "evidence in hand"),
     ("known.refusal", "对方的拒绝答复", "their refusal"),
+    ("custodial", "钱包是否由平台托管", "whether the wallet is held by a platform"),
+    ("family_suspected", "是否怀疑家里人", "whether a relative may have done it"),
+    ("assets_frozen_by_court", "财产是否被司法冻结", "whether a court froze the property"),
+    ("elderly", "是否为老年人", "whether the owner is elderly"),
+    ("cause", "可能的原因", "the likely cause"),
+    ("ban_reason", "封禁原因", "the reason of the ban"),
+    ("sim_reported_at", "挂失手机卡的时间", "when the SIM was reported lost"),
+    ("balance", "账户里剩余的钱", "money still in the account"),
+    ("wallet_address", "钱包地址", "wallet address"),
+    ("exchange", "交易所", "exchange"),
+    ("asset", "数字资产种类", "crypto asset"),
+    ("quantity", "数字资产数量", "quantity of the asset"),
     ("refusal.reason", "对方拒绝的理由", "the reason of their refusal"),
 ];
 

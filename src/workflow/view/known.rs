@@ -4,6 +4,7 @@
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value, json};
 
+use crate::domain::case::How;
 use crate::domain::lang::Lang;
 use crate::domain::losses;
 use crate::domain::money::Money;
@@ -18,7 +19,7 @@ use crate::workflow::view::Maker;
 
 impl Maker<'_> {
     /// What came to be known since the case was opened, and what of it this step follows up.
-    pub(super) fn known(&self, step: &Step) -> Value {
+    pub(super) fn known(&self, step: &Step, part: Option<How>) -> Value {
         let mut known = self.shared.get_or_init(|| self.known_to_all()).clone();
         // The numbers others gave are theirs to know who act for the person or inquire into it all.
         let plain = known["plain_timeline"].take();
@@ -28,6 +29,10 @@ impl Maker<'_> {
         let zone = self.history.case.time_zone();
         known["waited"] = self.waited(step, &zone);
         known["refusal"] = self.refusal(step, &zone);
+        let said = known["refusal"]["reason"].as_str().map(|said| self.reasons(said, part));
+        if let Some(reasons) = said {
+            known["refusal"]["reasons"] = Value::Array(reasons);
+        }
         known["request"] = self.request(step, &zone);
         known["enclosures"] = self.enclosures(step, &known["evidence"]);
         known["papers"] = step
@@ -281,10 +286,35 @@ impl Maker<'_> {
                     "of": self.workflow.step(id).map(|step| step.title.zh.to_string()),
                     "at": time::chinese_minute(answer.when, zone),
                     "reason": answer.note,
+                    "reasons": [],
                     "outcome": answer.outcome,
                     "paid": answer.amount.map(Money::grouped),
                 })
             })
+    }
+
+    /// Returns the known reasons whose words stand in what they said, with what answers them.
+    pub fn reasons(&self, said: &str, part: Option<How>) -> Vec<Value> {
+        let matches = self.packs.refusals.iter().filter(|(_, refusal)| {
+            refusal.says.iter().any(|word| !word.is_empty() && said.contains(word.as_str()))
+        });
+        matches
+            .map(|(id, refusal)| {
+                let evidence = refusal.evidence.iter().filter_map(|slot| self.slot(slot));
+                let evidence: Vec<&str> = evidence.map(|slot| slot.name.zh.as_ref()).collect();
+                let mut law = refusal.law.clone();
+                if part == Some(How::NotByMe) {
+                    law.extend(refusal.law_not_by_me.iter().cloned());
+                }
+                json!({
+                    "id": id,
+                    "name": refusal.name,
+                    "answer": refusal.answer,
+                    "evidence": evidence,
+                    "law": self.law(&law),
+                })
+            })
+            .collect()
     }
 
     /// What this step follows up: the submission whose silence called it.

@@ -155,7 +155,8 @@ impl<'a> Maker<'a> {
             }
         };
         add("case", &|| self.case(Cut::new(role, part, template)));
-        add("known", &|| Rc::new(self.known(step)));
+        add("known", &|| Rc::new(self.known(step, part)));
+        add("flow", &|| Rc::new(self.flow()));
         add("to", &|| Rc::new(to(channel)));
         add("part", &|| {
             Rc::new(
@@ -169,7 +170,18 @@ impl<'a> Maker<'a> {
         view
     }
 
-    fn law(&self, ids: &[String]) -> Vec<Value> {
+    /// What the workflow says of the account and of who answers for it.
+    fn flow(&self) -> Value {
+        let workflow = self.workflow;
+        json!({
+            "id": workflow.id,
+            "name": workflow.name.zh,
+            "subject": workflow.subject,
+            "institution": workflow.institution,
+        })
+    }
+
+    pub(super) fn law(&self, ids: &[String]) -> Vec<Value> {
         ids.iter()
             .filter_map(|id| self.packs.law.get(id))
             .map(|article| {
