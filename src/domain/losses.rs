@@ -92,6 +92,8 @@ mod tests {
             merchant_no: None,
             channel: Some(channel.into()),
             bank: None,
+            asset: None,
+            quantity: None,
             how: Some(how),
             refunded: Money::from_fen(refunded),
         }

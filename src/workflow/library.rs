@@ -122,6 +122,7 @@ impl Library {
             Ok(mut workflow) => {
                 workflow.digest = Digest::of(text.as_bytes());
                 loaded.workflow = Some(workflow);
+                load::check_tests(&mut loaded, &self.packs);
             }
             Err(step) => loaded.problems.push(loaded.source.file_error(
                 crate::text!(

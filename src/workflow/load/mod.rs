@@ -34,13 +34,15 @@ pub struct Loaded {
     pub workflow: Option<Workflow>,
     /// Everything that is wrong.
     pub problems: Vec<Problem>,
+    /// Where things stand in the text.
+    pub places: Places,
 }
 
 /// Loads a workflow against the packs it can name. `flows` are the ids a subflow can name.
 pub fn load(name: &str, text: &str, packs: &Packs, flows: &[&str]) -> Loaded {
     let Document { source, content, places, problems } = document::read::<RawWorkflow>(name, text);
     let Some(raw) = content else {
-        return Loaded { source, workflow: None, problems };
+        return Loaded { source, workflow: None, problems, places };
     };
     let mut loader = Loader {
         source: &source,
@@ -57,12 +59,22 @@ pub fn load(name: &str, text: &str, packs: &Packs, flows: &[&str]) -> Loaded {
     let workflow = loader.workflow(raw, Digest::of(text.as_bytes()));
     let mut problems = loader.problems;
     if !has_errors(&problems) {
-        problems.extend(tests::scenarios(&workflow, packs, &source, &places));
         problems.extend(graph::check(&workflow, &packs.channels, &source, &places));
     }
     problems.sort_by_key(|problem| (problem.line, problem.column));
     let workflow = (!has_errors(&problems)).then_some(workflow);
-    Loaded { source, workflow, problems }
+    Loaded { source, workflow, problems, places }
+}
+
+/// Checks what an author expects of a loaded workflow, with the workflows within put in.
+pub fn check_tests(loaded: &mut Loaded, packs: &Packs) {
+    let Some(workflow) = &loaded.workflow else { return };
+    let problems = tests::whole(workflow, packs, &loaded.source, &loaded.places);
+    if has_errors(&problems) {
+        loaded.workflow = None;
+    }
+    loaded.problems.extend(problems);
+    loaded.problems.sort_by_key(|problem| (problem.line, problem.column));
 }
 
 /// The step ids in the order they stand in the file.

@@ -3,15 +3,17 @@
 use crate::domain::case::Case;
 use crate::domain::document::{self, Places};
 use crate::domain::lang::Text;
+use crate::domain::names;
 use crate::domain::problem::{Problem, Source, has_errors};
 use crate::domain::span::Span;
-use crate::workflow::load::Loader;
 use crate::workflow::load::targets::Ends;
+use crate::workflow::load::{Loader, did_you_mean};
 use crate::workflow::model::{Test, Workflow};
 use crate::workflow::packs::Packs;
 use crate::workflow::raw::RawTest;
 use crate::workflow::rehearse::expectation::{self, Expected};
 use crate::workflow::rehearse::scenario;
+use crate::workflow::subflow::SEPARATOR;
 
 /// The case of an expectation that names none.
 const CASE: &str = "platform = \"wechat\"\ndiscovered_at = 2026-09-18T15:20:00+08:00\n";
@@ -61,7 +63,9 @@ impl Loader<'_> {
             match expectation::read(line) {
                 Ok(read) => {
                     for step in read.step.iter().chain(&read.calls) {
-                        self.step_name(&place, step, Ends::Never);
+                        // Steps of a workflow within are known once both are joined.
+                        let holder = step.split_once(SEPARATOR).map(|(holder, _)| holder);
+                        self.step_name(&place, holder.unwrap_or(step), Ends::Never);
                     }
                     expected.push(read);
                 }
@@ -72,8 +76,9 @@ impl Loader<'_> {
     }
 }
 
-/// Returns what is wrong with the scenarios, which can only be read against the whole workflow.
-pub(super) fn scenarios(
+/// Returns what is wrong with the scenarios and with names of steps of workflows within, which can
+/// only be read against the whole workflow.
+pub(super) fn whole(
     workflow: &Workflow,
     packs: &Packs,
     source: &Source,
@@ -81,6 +86,21 @@ pub(super) fn scenarios(
 ) -> Vec<Problem> {
     let mut problems = Vec::new();
     for (index, test) in workflow.tests.iter().enumerate() {
+        for (key, lines) in [("expect", &test.expect), ("never", &test.never)] {
+            for (line, expected) in lines.iter().enumerate() {
+                let names = expected.step.iter().chain(&expected.calls);
+                let Some(unknown) = names.into_iter().find(|id| workflow.step(id).is_none()) else {
+                    continue;
+                };
+                let place = places.of(&format!("test[{index}].{key}[{line}]"));
+                let known = workflow.steps.iter().map(|step| step.id.as_str());
+                problems.push(source.error(
+                    place,
+                    crate::text!("没有步骤 {unknown}", "there is no step {unknown}"),
+                    did_you_mean(names::nearest(unknown, known)),
+                ));
+            }
+        }
         let text = Source::new(test.name.as_str(), test.scenario.as_str());
         let Err(wrong) = scenario::read(&text, workflow, packs) else { continue };
         if has_errors(&wrong) {
