@@ -207,6 +207,7 @@ fn the_calendar_is_reproducible_and_says_nothing_personal() {
     {
         assert!(!calendar.contains(personal), "{personal}");
     }
+    strict(&calendar);
     let events = calendar.matches("BEGIN:VEVENT").count();
     assert!(events >= 10, "{events} events");
     assert_eq!(calendar.matches("BEGIN:VALARM").count(), 2 * events);
@@ -255,4 +256,56 @@ fn rare_characters_of_names_print_and_unknown_ones_are_named() {
     let checked = home.json(1, &["check", &file]);
     let message = checked["problems"][0]["message"].as_str().unwrap();
     assert!(message.contains("U+2A6A5"), "{message}");
+}
+
+/// What RFC 5545 demands of a calendar: lines of at most 75 octets that end with CRLF, folded
+/// between characters; components that close in order; the properties each must have, once.
+#[track_caller]
+fn strict(calendar: &str) {
+    assert!(calendar.ends_with("\r\n"), "3.1: lines end with CRLF");
+    let lines: Vec<&str> = calendar.trim_end_matches("\r\n").split("\r\n").collect();
+    for line in &lines {
+        assert!(line.len() <= 75 && !line.contains(['\r', '\n']), "3.1: {line}");
+    }
+    let unfolded = calendar.replace("\r\n ", "").replace("\r\n\t", "");
+    let mut open: Vec<(&str, Vec<String>)> = Vec::new();
+    let mut uids = Vec::new();
+    for line in unfolded.trim_end().split("\r\n") {
+        let (head, value) = line.split_once(':').unwrap_or_else(|| panic!("3.1: {line}"));
+        let name = head.split(';').next().unwrap_or_default();
+        let is_name = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '-';
+        assert!(!name.is_empty() && name.chars().all(is_name), "3.1: {line}");
+        match name {
+            "BEGIN" => open.push((value, Vec::new())),
+            "END" => {
+                let (component, properties) = open.pop().expect("something is open");
+                assert_eq!(component, value, "3.4: components close in order");
+                let required: &[&str] = match component {
+                    "VCALENDAR" => &["VERSION", "PRODID"],
+                    "VEVENT" => &["UID", "DTSTAMP", "DTSTART"],
+                    "VALARM" => &["ACTION", "TRIGGER"],
+                    _ => &[],
+                };
+                for name in required {
+                    let count = properties.iter().filter(|property| property == name).count();
+                    assert_eq!(count, 1, "3.6: {component} has {name} once");
+                }
+            }
+            _ => {
+                if name == "UID" {
+                    uids.push(value.to_owned());
+                }
+                if matches!(name, "DTSTAMP" | "DTSTART" | "DTEND") {
+                    let digits = value.trim_end_matches('Z').replace('T', "");
+                    assert!(digits.bytes().all(|byte| byte.is_ascii_digit()), "3.3.5: {line}");
+                }
+                open.last_mut().expect("inside a component").1.push(name.to_owned());
+            }
+        }
+    }
+    assert!(open.is_empty());
+    let all = uids.len();
+    uids.sort();
+    uids.dedup();
+    assert_eq!(uids.len(), all, "3.8.4.7: each UID once");
 }

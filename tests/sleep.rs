@@ -174,3 +174,82 @@ fn letters_of(home: &Home, case: &CaseId) -> Vec<String> {
     let letters = names.iter().filter_map(|name| name.strip_suffix(".eml")?.rsplit_once('-'));
     letters.map(|(step, _)| step.to_owned()).collect()
 }
+
+#[test]
+fn a_clock_set_forward_sends_nothing_early() {
+    let home = Home::new();
+    let folder = mailed_case(&home);
+    let (mut runtime, hand, steady) = home.runtime_with_steady("2026-09-18 15:25");
+    let _lock = runtime.become_executor().unwrap().unwrap();
+    let case = open(&mut runtime, &folder.path().join("case.toml"));
+    runtime.done(&case, &Done { step: "first".into(), ..Done::default() }).unwrap();
+    advance(&mut runtime, &case);
+    let letters = || crate::support::names(&home.case("M-1").join("outbox")).len();
+    let hour = SignedDuration::from_hours(1);
+    for _ in 0..43 {
+        hand.pass(hour);
+        steady.pass(hour);
+        runtime.be_seen().unwrap();
+        block_on(runtime.advance_due(&Means::Screen)).unwrap();
+    }
+    assert_eq!(letters(), 1, "the two days are not over");
+    // Somebody takes the machine to the wrong zone: eight hours by its clock, a minute in truth.
+    hand.pass(SignedDuration::from_hours(8));
+    steady.pass(SignedDuration::from_mins(1));
+    runtime.be_seen().unwrap();
+    block_on(runtime.advance_due(&Means::Screen)).unwrap();
+    let plan = runtime.planned(&case).unwrap().1;
+    assert_eq!(plan.step("second").unwrap().waiting, Some(Waiting::Approval));
+    assert_eq!(letters(), 1, "nothing left early");
+}
+
+#[test]
+fn a_machine_in_another_zone_shows_the_dates_of_the_case() {
+    let home = Home::new();
+    let folder = example(|text| text);
+    let file = folder.path().join("case.toml").display().to_string();
+    home.expect(3, &["start", &file, "--once", "--at", crate::support::START]);
+    let in_zone = |zone: &str, command: &str| {
+        let output = home.program(&[command, "W-2026-0001"]).env("TZ", zone).output().unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    for command in ["status", "calendar"] {
+        let here = in_zone("Asia/Shanghai", command);
+        assert!(!here.is_empty());
+        assert_eq!(here, in_zone("America/New_York", command), "{command}");
+        assert_eq!(here, in_zone("Pacific/Kiritimati", command), "{command}");
+    }
+}
+
+#[test]
+fn after_years_away_each_rung_fires_once_and_nothing_is_endless() {
+    let home = Home::new();
+    let folder = example(|text| text);
+    let (mut runtime, hand) = home.runtime("2026-09-18 15:25");
+    let lock = runtime.become_executor().unwrap().unwrap();
+    let case = open(&mut runtime, &folder.path().join("case.toml"));
+    for step in ["freeze-pay", "open-ticket"] {
+        runtime.done(&case, &Done { step: step.into(), ..Done::default() }).unwrap();
+        advance(&mut runtime, &case);
+    }
+    let before = runtime.desk(&case).unwrap().entries.len();
+    drop(lock);
+    hand.set("2031-03-01 10:00");
+    let _lock = runtime.become_executor().unwrap().unwrap();
+    let troubles = block_on(runtime.advance_due(&Means::Screen)).unwrap();
+    assert!(troubles.is_empty(), "{troubles:?}");
+    let desk = runtime.desk(&case).unwrap();
+    let mut fired: Vec<String> = Vec::new();
+    for entry in &desk.entries {
+        if let Event::Expired { step, visit, span, .. } = &entry.event {
+            let rung = format!("{step}#{visit} {span}");
+            assert!(!fired.contains(&rung), "{rung} twice");
+            fired.push(rung);
+        }
+    }
+    assert!(fired.len() >= 4, "{fired:?}");
+    assert!(desk.entries.len() - before < 120, "{} entries", desk.entries.len() - before);
+    let again = desk.entries.len();
+    advance(&mut runtime, &case);
+    assert_eq!(runtime.desk(&case).unwrap().entries.len(), again);
+}

@@ -95,6 +95,16 @@ impl Home {
     /// Opens the home in this process, with a clock that the test sets.
     pub(crate) fn runtime(&self, start: &str) -> (Runtime, Hand) {
         let (clock, hand) = Clock::manual(instant(start));
+        (self.runtime_by(clock), Hand { hand })
+    }
+
+    /// Opens the home in this process, with a clock that the test sets and one nobody can set.
+    pub(crate) fn runtime_with_steady(&self, start: &str) -> (Runtime, Hand, Hand) {
+        let (clock, hand, steady) = Clock::manual_with_steady(instant(start));
+        (self.runtime_by(clock), Hand { hand }, Hand { hand: steady })
+    }
+
+    fn runtime_by(&self, clock: Clock) -> Runtime {
         let environment = Environment {
             appeal: [("APPEAL_NO_KEYRING".to_owned(), "1".to_owned())].into(),
             ..Environment::default()
@@ -105,7 +115,7 @@ impl Home {
             clock,
             environment,
         };
-        (Runtime::open(options).unwrap(), Hand { hand })
+        Runtime::open(options).unwrap()
     }
 }
 

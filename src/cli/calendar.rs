@@ -70,9 +70,9 @@ fn event(date: &PlannedDate, desk: &Desk, context: &Context) -> Event {
     let uid = format!("{}@{case}.appeal-daemon", date.id);
     let title = match date.calls.as_ref().and_then(|id| desk.workflow.step(id)) {
         Some(step) => step.title.clone(),
-        None => date.title.clone(),
+        None => date.title(),
     };
-    let (start, rule) = (&date.start_event, date.rule());
+    let (start, rule) = (date.start_event(), date.rule());
     let (start_zh, start_en, rule_zh, rule_en) = (&start.zh, &start.en, &rule.zh, &rule.en);
     let why = crate::text!("自{start_zh}起，{rule_zh}", "from {start_en}, {rule_en}");
     let at = utc(shown_at(date, desk));

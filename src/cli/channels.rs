@@ -66,8 +66,10 @@ fn channel_text(channel: &Channel, context: &Context) -> String {
         let _ = writeln!(out, "  · {}", context.say(line));
     }
     let limit = channel.text_limit.map(|limit| limit.to_string());
+    let open = channel.open.map(|open| open.name(context.lang));
     let details = [
         (context.word("服务时间：", "hours:"), &channel.hours),
+        (context.word("办理时间：", "open:"), &open),
         (context.word("文字上限（字）：", "longest text:"), &limit),
         (context.word("通常答复：", "typical answer:"), &channel.reply),
     ];

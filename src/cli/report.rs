@@ -197,7 +197,7 @@ fn what_happens(date: &PlannedDate, desk: &Desk, context: &Context) -> String {
                 Lang::En => format!("no answer for {span} → {}", step.title.get(Lang::En)),
             }
         }
-        None => context.say(&date.title).to_owned(),
+        None => context.say(&date.title()).to_owned(),
     }
 }
 
@@ -211,7 +211,8 @@ fn short_reason(
     let deadline = &date.deadline;
     let start = time::listed(deadline.start, &desk.zone, today, context.lang);
     let span = deadline.span.spoken(context.lang);
-    let event = context.say(&date.start_event);
+    let event = date.start_event();
+    let event = context.say(&event);
     let skipped = deadline.skipped.len();
     match (context.lang, skipped) {
         (Lang::Zh, 0) => format!("自 {start}（{event}）起 {span}"),

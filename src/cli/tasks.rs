@@ -62,7 +62,7 @@ fn task(runtime: &Runtime, desk: &Desk, plan: &StepPlan) -> Task {
         title: plan.title.clone(),
         due: plan.due.clone(),
         overdue: plan.due.as_ref().is_some_and(|due| due.end <= runtime.now_for(desk)),
-        channel: plan.channel.clone(),
+        channel: plan.channel.as_deref().cloned(),
         lines: builder.lines(step),
         cards: step.map(|step| card_lines(&step.cards, &runtime.library.packs)).unwrap_or_default(),
         files: builder.files(step),
@@ -187,7 +187,9 @@ impl Builder<'_> {
         }
         let Some(step) = step else { return self.channel_lines() };
         if !step.how.is_empty() {
-            return step.how.clone();
+            let channel = self.plan.channel.as_deref();
+            let closed = channel.and_then(|channel| self.closed_now(channel));
+            return step.how.iter().cloned().chain(closed).collect();
         }
         match step.action {
             Action::Capture => self.gap_lines(),
@@ -345,7 +347,8 @@ impl Builder<'_> {
     fn channel_lines(&self) -> Vec<Text> {
         let Some(channel) = &self.plan.channel else { return Vec::new() };
         let mut lines = channel.path.clone();
-        if lines.is_empty() {
+        lines.extend(self.closed_now(channel));
+        if channel.path.is_empty() {
             let (zh, en) = (channel.name.get(Lang::Zh), channel.name.get(Lang::En));
             let address = channel.address.clone().unwrap_or_default();
             lines.push(crate::text!("{zh} {address}", "{en} {address}"));
@@ -360,6 +363,22 @@ impl Builder<'_> {
             lines.push(Text::same(format!("（{note}）")));
         }
         lines
+    }
+
+    /// Nobody is there now: from when somebody is.
+    fn closed_now(&self, channel: &Channel) -> Option<Text> {
+        let open = channel.open?;
+        let now = self.runtime.now_for(self.desk);
+        let (zone, calendar) = (&self.desk.zone, &self.runtime.library.packs.calendar);
+        let next = open.next(now, zone, calendar);
+        if next == now {
+            return None;
+        }
+        let (next, zh, en) = (time::minute(next, zone), open.name(Lang::Zh), open.name(Lang::En));
+        Some(crate::text!(
+            "现在不是办理时间（{zh}），最早 {next}",
+            "closed now ({en}); the next opening is {next}"
+        ))
     }
 
     fn after(&self, step: Option<&Step>) -> String {

@@ -52,8 +52,8 @@ pub fn why(arguments: &Why, context: &Context) -> Result<u8, RuntimeError> {
             "schema": 1,
             "date": tasks::due_json(deadline, &desk),
             "id": date.id,
-            "title": context.say(&date.title),
-            "start": { "event": context.say(&date.start_event), "at": time::rfc3339(deadline.start, &desk.zone) },
+            "title": context.say(&date.title()),
+            "start": { "event": context.say(&date.start_event()), "at": time::rfc3339(deadline.start, &desk.zone) },
             "rule": context.say(&date.rule()),
             "skipped": noted(&deadline.skipped),
             "counted": noted(&deadline.counted),
@@ -82,7 +82,7 @@ fn moved_json(date: &PlannedDate, desk: &Desk) -> Value {
 
 fn why_text(date: &PlannedDate, desk: &Desk, source: Option<&str>, context: &Context) -> String {
     let deadline = &date.deadline;
-    let mut out = format!("{}\n", context.say(&date.title));
+    let mut out = format!("{}\n", context.say(&date.title()));
     let _ = writeln!(
         out,
         "  {} {}",
@@ -94,7 +94,7 @@ fn why_text(date: &PlannedDate, desk: &Desk, source: Option<&str>, context: &Con
         out,
         "  {} {}　{start}",
         context.word("起点：", "from:"),
-        context.say(&date.start_event)
+        context.say(&date.start_event())
     );
     let _ = writeln!(out, "  {} {}", context.word("规则：", "rule:"), context.say(&date.rule()));
     if let Some(moved) = desk.history.moved.get(&date.id) {
@@ -104,7 +104,7 @@ fn why_text(date: &PlannedDate, desk: &Desk, source: Option<&str>, context: &Con
             crate::text!("按规则是 {was}；改的理由：{reason}", "by rule {was}; why: {reason}");
         let _ = writeln!(out, "    {}", context.say(&said));
     }
-    for noted in &deadline.skipped {
+    for noted in deadline.skipped.iter() {
         let _ = writeln!(
             out,
             "    {} {}　{}",
@@ -113,7 +113,7 @@ fn why_text(date: &PlannedDate, desk: &Desk, source: Option<&str>, context: &Con
             context.say(&noted.reason)
         );
     }
-    for noted in &deadline.counted {
+    for noted in deadline.counted.iter() {
         let _ = writeln!(
             out,
             "    {} {}　{}",

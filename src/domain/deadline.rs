@@ -6,6 +6,8 @@
 //! paragraph); a limit of ours never does, and shows a safe earlier day instead, because counters
 //! are shut on holidays.
 
+use std::sync::Arc;
+
 use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -57,9 +59,9 @@ pub struct Deadline {
     /// True when it counts days of a year without an official holiday notice.
     pub provisional: bool,
     /// Days that were passed over, each with its reason.
-    pub skipped: Vec<NotedDay>,
+    pub skipped: Arc<[NotedDay]>,
     /// Days off by their weekday that were counted all the same.
-    pub counted: Vec<NotedDay>,
+    pub counted: Arc<[NotedDay]>,
     /// What the rule gave, when the person moved it.
     pub moved_from: Option<Timestamp>,
 }
@@ -183,8 +185,8 @@ impl Rules<'_> {
             safe_day: None,
             opens: end,
             provisional: false,
-            skipped,
-            counted: Vec::new(),
+            skipped: skipped.into(),
+            counted: Arc::default(),
             moved_from: None,
         })
     }
@@ -243,8 +245,8 @@ impl Rules<'_> {
             safe_day: (side == Side::Ours && safe != last).then_some(safe),
             opens: time::at(rolled.tomorrow().unwrap_or(rolled), MORNING, self.zone),
             provisional,
-            skipped,
-            counted: count.counted,
+            skipped: skipped.into(),
+            counted: count.counted.into(),
             moved_from: None,
         }
     }

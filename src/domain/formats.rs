@@ -6,6 +6,7 @@ use toml::de::DeValue;
 
 use crate::domain::case::CaseId;
 use crate::domain::document::{LIMIT_CHARACTERS, LIMIT_ITEMS};
+use crate::domain::hours::Hours;
 use crate::domain::id_number::{self, IdNumberError};
 use crate::domain::lang::{Lang, Text};
 use crate::domain::money::{Money, MoneyError};
@@ -127,12 +128,13 @@ fn type_hint(expected: &str) -> Text {
 }
 
 /// The formats this reader knows; others, such as those of number types, say nothing to it.
-pub const KNOWN: [&str; 15] = [
+pub const KNOWN: [&str; 16] = [
     "case-id",
     "condition",
     "date-time",
     "email",
     "evidence",
+    "hours",
     "id-number",
     "money",
     "name",
@@ -190,6 +192,7 @@ pub fn read(format: &str, value: &DeValue<'_>, path: &str) -> Result<Value, Faul
                 "case-id" => case_id(trimmed)?,
                 "name" => name(trimmed)?,
                 "number-text" => number_text(trimmed)?,
+                "hours" => hours(trimmed)?,
                 _ => return Ok(value),
             }
             Ok(Value::from(trimmed))
@@ -499,6 +502,18 @@ fn name(text: &str) -> Result<(), Fault> {
 }
 
 /// Transaction and policy numbers are text: as numbers a spreadsheet has often destroyed them.
+fn hours(text: &str) -> Result<(), Fault> {
+    text.parse::<Hours>().map(drop).map_err(|shown| {
+        Fault::new(
+            crate::text!("办理时间 {shown} 写得不对", "the hours {shown} have the wrong form"),
+            Text::new(
+                "写成 \"24h\"、\"09:00-18:00\" 或 \"09:00-17:00 workdays\"",
+                "write \"24h\", \"09:00-18:00\" or \"09:00-17:00 workdays\"",
+            ),
+        )
+    })
+}
+
 fn number_text(text: &str) -> Result<(), Fault> {
     let destroyed = text.contains(['E', 'e'])
         && text.contains('+')

@@ -7,6 +7,7 @@ pub mod deadline;
 pub mod digest;
 pub mod document;
 pub mod formats;
+pub mod hours;
 pub mod id_number;
 pub mod inspect;
 pub mod lang;

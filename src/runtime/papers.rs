@@ -89,7 +89,7 @@ impl Runtime {
             own.iter().map(|id| (id, true)).chain(attached.iter().map(|id| (id, false)))
         {
             let Some(template) = self.library.packs.templates.get(id).cloned() else { continue };
-            let sheets = maker.sheets(&known.step, &template, known.channel.as_ref());
+            let sheets = maker.sheets(&known.step, &template, known.channel.as_deref());
             let draft = draft && is_own;
             let making = Making { desk, known, template: &template, maker: &maker, draft, now };
             for (index, sheet) in sheets.iter().enumerate() {

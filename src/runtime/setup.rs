@@ -25,6 +25,9 @@ use crate::store::timers::Rest;
 use crate::workflow::library::Library;
 use crate::workflow::model::Workflow;
 
+/// How much further a clock may go than the machine has been on before it counts as set.
+const JUMP: SignedDuration = SignedDuration::from_mins(5);
+
 /// An absence of an executor that makes what came due in it late.
 const ABSENCE: SignedDuration = SignedDuration::from_hours(12);
 
@@ -63,6 +66,8 @@ pub struct Runtime {
     pub(super) workflows: BTreeMap<Digest, Arc<Workflow>>,
     pub(super) own_files: (usize, Option<std::time::SystemTime>),
     pub(super) absences: Vec<(Timestamp, Timestamp)>,
+    /// The clock and how long the machine had been on, when both were last looked at.
+    looked_at: Option<(Timestamp, i64)>,
     /// Cases that came to rest and are not written down yet.
     pub(super) resting: Vec<Rest>,
     /// Several cases are advanced: they come to rest together.
@@ -210,6 +215,7 @@ impl Runtime {
             workflows: BTreeMap::new(),
             own_files: own_files_mark(&options.config),
             absences: Vec::new(),
+            looked_at: None,
             resting: Vec::new(),
             grouping: false,
             called: Vec::new(),
@@ -233,12 +239,25 @@ impl Runtime {
             && seen.duration_until(now) >= ABSENCE
         {
             self.store.add_absence(seen, now)?;
+        } else if let Some(before) = self.set_forward(now) {
+            // The clock was set forward: what seems due since then may be early.
+            self.store.add_absence(before, now)?;
         }
         self.absences = self.store.absences()?;
         if seen.is_none_or(|seen| seen < now) {
             self.store.see_executor(now)?;
         }
         Ok(())
+    }
+
+    /// Returns when the clock was last looked at, if it went on much more since than the machine has
+    /// been on.
+    fn set_forward(&mut self, now: Timestamp) -> Option<Timestamp> {
+        let steady = self.clock.steady()?;
+        let (before, steady_before) = self.looked_at.replace((now, steady))?;
+        let by_clock = before.duration_until(now);
+        let passed = SignedDuration::from_millis(steady.saturating_sub(steady_before).max(0));
+        (by_clock > passed + JUMP).then_some(before)
     }
 
     /// Reads a person's own files again when they changed: a new holiday notice counts at once. Files

@@ -6,6 +6,7 @@ use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::domain::hours::Hours;
 use crate::domain::lang::Text;
 use crate::domain::role::Role;
 
@@ -89,6 +90,10 @@ pub struct RawChannel {
     /// 服务时间。 Opening hours.
     #[serde(default)]
     pub hours: Option<String>,
+    /// 办理时间，供程序计算，例如 "09:00-17:00 workdays"。 The same for the program to count with.
+    #[serde(default)]
+    #[schemars(with = "Option<String>", extend("format" = "hours"))]
+    pub open: Option<Hours>,
     /// 文字上限（字）。 Longest text in characters.
     #[serde(default)]
     pub text_limit: Option<u32>,
@@ -136,6 +141,8 @@ pub struct Channel {
     pub path: Vec<Text>,
     /// Opening hours.
     pub hours: Option<String>,
+    /// The same for the program to count with.
+    pub open: Option<Hours>,
     /// Longest text in characters.
     pub text_limit: Option<u32>,
     /// File types it accepts; empty when nobody says.
@@ -178,6 +185,7 @@ impl RawChannel {
             institution: self.institution,
             path,
             hours: self.hours,
+            open: self.open,
             text_limit: self.text_limit,
             accepts: self.accepts,
             max_file_mb: self.max_file_mb,

@@ -9,6 +9,21 @@ use crate::workflow::dossier::Known;
 use crate::workflow::history::{Cause, Visit};
 use crate::workflow::model::{Rung, Step};
 
+/// What a date counts from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum From {
+    /// The discovery, or what else the workflow's clock starts with.
+    Clock,
+    /// The start the step names.
+    Named,
+    /// The step names a start nobody gave yet.
+    NotYetKnown,
+    /// A call by another step.
+    Call(String, Cause),
+    /// The confirmed submission of the step itself.
+    Submission,
+}
+
 /// One date of a plan.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PlannedDate {
@@ -16,10 +31,10 @@ pub struct PlannedDate {
     pub id: String,
     /// The step it belongs to.
     pub step: String,
-    /// What it is.
-    pub title: Text,
-    /// The event it counts from, in words.
-    pub start_event: Text,
+    /// The step's title.
+    pub about: Text,
+    /// What it counts from.
+    pub from: From,
     /// How it was counted.
     pub deadline: Deadline,
     /// The step it calls, for a rung.
@@ -31,6 +46,37 @@ pub struct PlannedDate {
 }
 
 impl PlannedDate {
+    /// Returns what it is.
+    pub fn title(&self) -> Text {
+        let (zh, en) = (&self.about.zh, &self.about.en);
+        if self.from != From::Submission {
+            return crate::text!("我方期限：{zh}", "our limit: {en}");
+        }
+        let span = self.deadline.span;
+        let (span_zh, span_en) = (span.spoken(Lang::Zh), span.spoken(Lang::En));
+        crate::text!(
+            "{zh}：{span_zh}没有答复就执行下一步",
+            "{en}: next step after {span_en} of silence"
+        )
+    }
+
+    /// Returns the event it counts from, in words.
+    pub fn start_event(&self) -> Text {
+        let (zh, en) = (&self.about.zh, &self.about.en);
+        match &self.from {
+            From::Clock => Text::new("发现时间", "the discovery"),
+            From::Named => Text::new("流程指定的起点", "the start the workflow names"),
+            From::NotYetKnown => Text::new(
+                "流程指定的起点还没有填，暂从轮到这一步或发现时间起算",
+                "the start the workflow names is not known yet; counted from the call or the discovery",
+            ),
+            From::Call(step, cause) => call_text(step, cause),
+            From::Submission => {
+                crate::text!("确认提交：{zh}", "confirmed submission: {en}")
+            }
+        }
+    }
+
     /// Returns when something happens because of it.
     pub fn happens_at(&self) -> Timestamp {
         if self.calls.is_some() { self.deadline.opens } else { self.deadline.end }
@@ -100,21 +146,17 @@ pub fn silence_id(step: &Step, visit: &Visit, rung: &Rung) -> String {
 /// Returns our limit of a step as a date.
 pub fn due(known: &Known<'_>, deadline: Deadline, over: bool) -> PlannedDate {
     let step = &known.step;
-    let (zh, en) = (&step.title.zh, &step.title.en);
-    let start_event = match (&step.from, &known.visit.called) {
-        (Some(_), _) if deadline.provisional => Text::new(
-            "流程指定的起点还没有填，暂从轮到这一步或发现时间起算",
-            "the start the workflow names is not known yet; counted from the call or the discovery",
-        ),
-        (Some(_), _) => Text::new("流程指定的起点", "the start the workflow names"),
-        (None, Some(call)) => call_text(&call.step, &call.cause),
-        (None, None) => Text::new("发现时间", "the discovery"),
+    let from = match (&step.from, &known.visit.called) {
+        (Some(_), _) if deadline.provisional => From::NotYetKnown,
+        (Some(_), _) => From::Named,
+        (None, Some(call)) => From::Call(call.step.clone(), call.cause.clone()),
+        (None, None) => From::Clock,
     };
     PlannedDate {
         id: due_id(known),
         step: step.id.clone(),
-        title: crate::text!("我方期限：{zh}", "our limit: {en}"),
-        start_event,
+        about: step.title.clone(),
+        from,
         deadline,
         calls: None,
         source: None,
@@ -141,16 +183,11 @@ pub fn silence(
     deadline: Deadline,
     over: bool,
 ) -> PlannedDate {
-    let (zh, en) = (&step.title.zh, &step.title.en);
-    let (span_zh, span_en) = (rung.span.spoken(Lang::Zh), rung.span.spoken(Lang::En));
     PlannedDate {
         id: silence_id(step, visit, rung),
         step: step.id.clone(),
-        title: crate::text!(
-            "{zh}：{span_zh}没有答复就执行下一步",
-            "{en}: next step after {span_en} of silence"
-        ),
-        start_event: crate::text!("确认提交：{zh}", "confirmed submission: {en}"),
+        about: step.title.clone(),
+        from: From::Submission,
         deadline,
         calls: Some(rung.step.clone()),
         source: rung.source.clone(),
@@ -195,7 +232,7 @@ pub fn changes(before: &[PlannedDate], after: &[PlannedDate]) -> Vec<ChangedDate
                 (None, None) => false,
                 _ => true,
             };
-            let title = now.as_ref().or(was.as_ref())?.title.clone();
+            let title = now.as_ref().or(was.as_ref())?.title();
             differs.then(|| ChangedDate { id: id.to_owned(), title, was, now })
         })
         .collect()

@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -53,7 +54,7 @@ pub struct Known<'a> {
     /// Whether its repetition is to go on.
     pub repeats: bool,
     /// The first usable channel.
-    pub channel: Option<Channel>,
+    pub channel: Option<Arc<Channel>>,
     /// Evidence that must exist and does not.
     pub gaps: Vec<String>,
     /// Facts without which its papers stay drafts.
@@ -111,7 +112,8 @@ impl<'a> Dossier<'a> {
         let visit = visit.unwrap_or_else(|| self.current_visit(&step, repeats));
         let channel = (step.action == Action::Submit)
             .then(|| choose_channel(&step, self.workflow, self.packs, self.history))
-            .flatten();
+            .flatten()
+            .map(Arc::new);
         let mut known = Known {
             gaps: self.gaps(&step),
             answered_by_case: self.answered_by_case(&step),
@@ -203,7 +205,7 @@ impl<'a> Dossier<'a> {
         let role = known.channel.as_ref().map_or(Role::Other, |channel| channel.role);
         let mut inputs = Vec::new();
         for template in known.step.papers().filter_map(|id| self.packs.templates.get(id)) {
-            for sheet in maker.sheets(&known.step, template, known.channel.as_ref()) {
+            for sheet in maker.sheets(&known.step, template, known.channel.as_deref()) {
                 for label in maker.missing(template, &sheet.view) {
                     if !known.missing.contains(&label) {
                         known.missing.push(label);
@@ -356,6 +358,7 @@ fn recipient(name: &str, history: &History) -> Option<Channel> {
         institution: recipient.organisation.clone(),
         path: Vec::new(),
         hours: None,
+        open: None,
         text_limit: None,
         accepts: Vec::new(),
         max_file_mb: None,

@@ -50,7 +50,11 @@ pub fn due(
         }
         for reminder in of_step(plan, &known.visit, known.step.remind.as_deref(), rules, now) {
             let urgent = known.step.due.is_some_and(is_urgent);
-            let at = if urgent { reminder.at } else { undisturbed(reminder.at, dossier, rules) };
+            let at = if urgent {
+                reminder.at
+            } else {
+                reachable(undisturbed(reminder.at, dossier, rules), plan, rules)
+            };
             if at > now {
                 next.push(at);
             } else if !known.visit.reminded.contains(&reminder.id) {
@@ -168,6 +172,14 @@ fn daily(
         .map(morning)
         .collect::<Vec<_>>()
         .into_iter()
+}
+
+/// Moves a reminder to when somebody can be reached, unless our limit passes before.
+fn reachable(at: Timestamp, plan: &StepPlan, rules: Rules<'_>) -> Timestamp {
+    let Some(open) = plan.channel.as_ref().and_then(|channel| channel.open) else { return at };
+    let opening = open.next(at, rules.zone, rules.calendar);
+    let in_time = plan.due.as_ref().is_none_or(|due| opening < due.end || due.end <= at);
+    if in_time { opening } else { at }
 }
 
 /// Moves a reminder out of the quiet hours to their end.

@@ -6,6 +6,7 @@ mod silence;
 mod submission;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -56,7 +57,7 @@ pub struct StepPlan {
     /// The next rung of their silence.
     pub silence: Option<Timestamp>,
     /// Where it goes.
-    pub channel: Option<Channel>,
+    pub channel: Option<Arc<Channel>>,
     /// Facts without which its papers are drafts.
     pub missing: Vec<Text>,
     /// Evidence that must exist and does not.

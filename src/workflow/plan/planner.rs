@@ -126,6 +126,11 @@ impl<'a> Planner<'a> {
         let mut deadline = self.rules.deadline(start, span, Side::Ours, &[])?;
         // Nobody gave the start the workflow names: an earlier one is better than no date.
         deadline.provisional |= known.step.from.is_some() && named.is_none();
+        // Somebody is there on days off too: the last day serves as well as any.
+        let open = known.channel.as_ref().and_then(|channel| channel.open);
+        if open.is_some_and(|open| !open.workdays) {
+            deadline.safe_day = None;
+        }
         Some(self.as_moved(&dates::due_id(known), deadline))
     }
 

@@ -247,7 +247,7 @@ impl<'a> Rehearsal<'a> {
             return;
         }
         for template in known.step.papers().filter_map(|id| self.packs.templates.get(id)) {
-            let sheets = dossier.maker().sheets(&known.step, template, known.channel.as_ref());
+            let sheets = dossier.maker().sheets(&known.step, template, known.channel.as_deref());
             for sheet in sheets {
                 self.letters.push(Letter {
                     at: self.now,
@@ -255,7 +255,7 @@ impl<'a> Rehearsal<'a> {
                     template: template.id.clone(),
                     draft: !dossier.maker().missing(template, &sheet.view).is_empty(),
                     sheet,
-                    channel: known.channel.clone(),
+                    channel: known.channel.as_deref().cloned(),
                 });
             }
         }
@@ -539,7 +539,7 @@ fn moment(from: Timestamp, after: Span, rules: Rules<'_>) -> Timestamp {
 }
 
 fn why(date: &crate::workflow::dates::PlannedDate) -> Text {
-    let (start, rule) = (&date.start_event, date.rule());
+    let (start, rule) = (date.start_event(), date.rule());
     let skipped = date.deadline.skipped.len();
     let (start_zh, start_en, rule_zh, rule_en) = (&start.zh, &start.en, &rule.zh, &rule.en);
     if skipped == 0 {
