@@ -18,7 +18,7 @@ pub struct Calendar {
 
 #[derive(Clone, Debug)]
 struct Special {
-    name: String,
+    reason: Text,
     off: bool,
 }
 
@@ -80,6 +80,17 @@ struct FileDay {
     is_off_day: bool,
 }
 
+fn special(date: Date, name: &str, off: bool) -> Special {
+    let weekday = time::weekday(date, Lang::Zh);
+    let weekday_en = time::weekday(date, Lang::En);
+    let reason = if off {
+        crate::text!("{name}放假", "holiday ({name})")
+    } else {
+        crate::text!("{weekday}，{name}调休上班", "{weekday_en}, make-up working day ({name})")
+    };
+    Special { reason, off }
+}
+
 impl Calendar {
     /// Adds one year's file. A later file wins over an earlier one, day by day, because a notice
     /// may move days of the December before it.
@@ -91,7 +102,7 @@ impl Calendar {
                 file: file.into(),
                 date: day.date.clone(),
             })?;
-            self.days.insert(date, Special { name: day.name, off: day.is_off_day });
+            self.days.insert(date, special(date, &day.name, day.is_off_day));
         }
         let source = read.papers.into_iter().next().unwrap_or_default();
         self.years.insert(read.year, Year { provisional: read.provisional, source });
@@ -102,18 +113,8 @@ impl Calendar {
     pub fn day(&self, date: Date) -> Day {
         let provisional = self.is_provisional(date.year());
         if let Some(special) = self.days.get(&date) {
-            let name = &special.name;
-            let weekday = time::weekday(date, Lang::Zh);
-            let weekday_en = time::weekday(date, Lang::En);
-            let reason = if special.off {
-                crate::text!("{name}放假", "holiday ({name})")
-            } else {
-                crate::text!(
-                    "{weekday}，{name}调休上班",
-                    "{weekday_en}, make-up working day ({name})"
-                )
-            };
-            return Day { worked: !special.off, reason: Some(reason), provisional };
+            let reason = Some(special.reason.clone());
+            return Day { worked: !special.off, reason, provisional };
         }
         let weekend = matches!(date.weekday(), Weekday::Saturday | Weekday::Sunday);
         let reason = weekend

@@ -220,7 +220,10 @@ impl Rules<'_> {
             Side::TheirsByRule => self.calendar.next_worked(last),
             Side::Ours | Side::Theirs => last,
         };
-        let safe = self.calendar.last_worked(last);
+        let safe = match side {
+            Side::Ours => self.calendar.last_worked(last),
+            Side::Theirs | Side::TheirsByRule => last,
+        };
         let mut skipped = count.skipped;
         let mut day = last;
         while day < rolled {
@@ -242,7 +245,7 @@ impl Rules<'_> {
             end: time::end_of(rolled, self.zone),
             last_day: Some(rolled),
             rolled_from: (rolled != last).then_some(last),
-            safe_day: (side == Side::Ours && safe != last).then_some(safe),
+            safe_day: (safe != last).then_some(safe),
             opens: time::at(rolled.tomorrow().unwrap_or(rolled), MORNING, self.zone),
             provisional,
             skipped: skipped.into(),

@@ -173,7 +173,7 @@ fn members(holder: &Step, inner: Workflow) -> Vec<Step> {
                     Some(inner) => named(&inner),
                     None => holder.id.clone(),
                 }),
-                starts: starts && step.starts,
+                starts: step.starts,
                 ..step
             }
         })

@@ -1,6 +1,6 @@
 //! What each step comes to: whether its turn has come, what it waits for, what can be done.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
@@ -26,6 +26,8 @@ pub(super) struct Planner<'a> {
     /// The correction that is owed first, if any.
     pub(super) owed: Option<&'a Known<'a>>,
     wakes: RefCell<Vec<Timestamp>>,
+    /// What our limits count from, read once.
+    clock: OnceCell<Option<Timestamp>>,
 }
 
 /// The hour at which a reminder by days is given.
@@ -56,7 +58,8 @@ impl<'a> Planner<'a> {
             .steps
             .iter()
             .find(|known| !known.corrects.is_empty() && known.visit.over_at().is_none());
-        Self { dossier, rules, now: dossier.now, halted, owed, wakes: RefCell::new(Vec::new()) }
+        let (now, wakes, clock) = (dossier.now, RefCell::default(), OnceCell::new());
+        Self { dossier, rules, now, halted, owed, wakes, clock }
     }
 
     pub(super) fn plan(&self) -> Plan {
@@ -131,12 +134,16 @@ impl<'a> Planner<'a> {
         if open.is_some_and(|open| !open.workdays) {
             deadline.safe_day = None;
         }
-        Some(self.as_moved(&dates::due_id(known), deadline))
+        Some(self.as_moved(|| dates::due_id(known), deadline))
     }
 
     /// The person's word on a date stands above the rule.
-    pub(super) fn as_moved(&self, id: &str, deadline: Deadline) -> Deadline {
-        match self.dossier.history.moved.get(id) {
+    pub(super) fn as_moved(&self, id: impl Fn() -> String, deadline: Deadline) -> Deadline {
+        let moved = &self.dossier.history.moved;
+        if moved.is_empty() {
+            return deadline;
+        }
+        match moved.get(&id()) {
             Some(moved) => deadline.moved(moved.to),
             None => deadline,
         }
@@ -151,7 +158,7 @@ impl<'a> Planner<'a> {
             // Within another workflow the clock begins with the step that holds it.
             None => match known.step.part_of.as_ref().and_then(|id| self.dossier.get(id)) {
                 Some(holder) => self.opened_at(holder).ok(),
-                None => self.anchor(&self.dossier.workflow.clock),
+                None => *self.clock.get_or_init(|| self.anchor(&self.dossier.workflow.clock)),
             },
         }
     }

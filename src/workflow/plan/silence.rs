@@ -31,7 +31,10 @@ impl Planner<'_> {
             let mut rungs = self.rungs(&known.step, confirmed, visit);
             rungs.extend(self.last_resort(known, confirmed, visit));
             for (rung, deadline) in rungs {
-                let fired = visit.expired.contains(&(rung.span, rung.step.clone()));
+                let fired = visit
+                    .expired
+                    .iter()
+                    .any(|(span, step)| *span == rung.span && *step == rung.step);
                 dates.push(dates::silence(
                     &known.step,
                     visit,
@@ -93,7 +96,7 @@ impl Planner<'_> {
             .filter_map(|rung| {
                 let side = if rung.by_rule { Side::TheirsByRule } else { Side::Theirs };
                 let deadline = self.rules.deadline(confirmed, rung.span, side, &visit.pauses)?;
-                Some((rung, self.as_moved(&dates::silence_id(step, visit, rung), deadline)))
+                Some((rung, self.as_moved(|| dates::silence_id(step, visit, rung), deadline)))
             })
             .collect();
         let mut kept: Vec<(&Rung, Deadline)> = Vec::new();

@@ -30,6 +30,9 @@ pub fn wording(how: How) -> &'static str {
     }
 }
 
+/// Facts that are true for a while: that they changed corrects nothing that was said before.
+const PASSING: [&str; 3] = ["still_moving", "intruder_inside", "frozen_out"];
+
 /// What views are made from. What several papers see alike is made once.
 #[derive(Debug)]
 pub struct Maker<'a> {
@@ -201,6 +204,12 @@ impl<'a> Maker<'a> {
 fn case_part(template: &Template, whole: &Value) -> Value {
     let mut kept = Value::Object(Map::new());
     trim("case", whole, &template.uses, &mut kept);
+    // What was so when a text was read out is not wrong because it is over.
+    if let Some(facts) = kept.pointer_mut("/case/facts").and_then(Value::as_object_mut) {
+        for passing in PASSING {
+            facts.remove(passing);
+        }
+    }
     kept
 }
 
