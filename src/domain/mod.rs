@@ -20,3 +20,4 @@ pub mod role;
 pub mod shorthand;
 pub mod span;
 pub mod time;
+pub mod wording;

@@ -7,12 +7,15 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use typst::diag::SourceDiagnostic;
 use typst::foundations::{Bytes, Smart};
+use typst::layout::{Frame, FrameItem};
 use typst::syntax::Source;
 use typst::utils::LazyHash;
 use typst::{Library, LibraryExt, WorldExt as _};
 use typst_layout::PagedDocument;
 use typst_pdf::{PdfOptions, PdfStandard, PdfStandards};
 
+use crate::domain::case::How;
+use crate::domain::wording;
 use crate::render::fonts::Fonts;
 use crate::render::world::{self, ClosedWorld};
 
@@ -28,6 +31,8 @@ pub struct Job {
     pub sources: BTreeMap<String, String>,
     /// What it reads as `/data.json`.
     pub data: Value,
+    /// The kind of loss it is about, where it is about one.
+    pub how: Option<How>,
 }
 
 /// Why a paper could not be made.
@@ -48,6 +53,14 @@ pub enum RenderError {
         name: String,
         /// What Typst said, with the line.
         message: String,
+    },
+    /// It says more than is known.
+    #[error("the paper `{name}` says `{word}`, which the facts of these losses do not bear out")]
+    Wording {
+        /// The paper.
+        name: String,
+        /// The word.
+        word: String,
     },
     /// The renderer itself failed.
     #[error("the renderer stopped while setting `{name}`")]
@@ -88,6 +101,9 @@ impl Renderer {
         let document = typst::compile::<PagedDocument>(&world)
             .output
             .map_err(|errors| template_error(job, &world, &errors))?;
+        if let Some(word) = wording::offence(&text_of(&document), job.how, &job.data) {
+            return Err(RenderError::Wording { name: job.name.clone(), word: word.into() });
+        }
         let options = PdfOptions {
             ident: Smart::Auto,
             creator: Smart::Custom(Some(CREATOR.into())),
@@ -112,6 +128,25 @@ impl Renderer {
         let files = HashMap::from([(data, Bytes::from_string(job.data.to_string()))]);
         let main = world::id(world::MAIN).ok_or_else(unreadable)?;
         Ok(ClosedWorld { library: &self.library, fonts: &self.fonts, main, sources, files })
+    }
+}
+
+/// Everything that is written on the pages, in the order it is drawn.
+fn text_of(document: &PagedDocument) -> String {
+    let mut text = String::new();
+    for page in document.pages() {
+        collect(&page.frame, &mut text);
+    }
+    text
+}
+
+fn collect(frame: &Frame, text: &mut String) {
+    for (_, item) in frame.items() {
+        match item {
+            FrameItem::Group(group) => collect(&group.frame, text),
+            FrameItem::Text(run) => text.push_str(&run.text),
+            _ => {}
+        }
     }
 }
 

@@ -7,8 +7,9 @@ use serde_json::{Value, json};
 
 use crate::domain::case::{Case, How};
 use crate::domain::time;
+use crate::domain::wording;
 use crate::render::pdf::Job;
-use crate::render::text;
+use crate::render::text::{self, TextError};
 use crate::runtime::error::RuntimeError;
 use crate::runtime::home::write_private;
 use crate::runtime::typesetter::Typesetter;
@@ -43,10 +44,9 @@ pub fn write(
             put("pdf", &typesetter.pdf(&job)?)?;
         }
         if template.has_text {
-            let files = library.template_files(&template.id);
-            let source = files.get("text.hbs").copied().unwrap_or_default();
-            let name = format!("{}/text.hbs", template.id);
-            put("txt", text::fill(&name, source, &letter.sheet.view)?.as_bytes())?;
+            let sheet = &letter.sheet;
+            let text = filled(library, &template.id, "text.hbs", &sheet.view, sheet.part)?;
+            put("txt", text.as_bytes())?;
         }
     }
     Ok(count)
@@ -78,5 +78,26 @@ pub fn job(library: &Library, template: &Template, data: Value) -> Job {
         .filter(|(name, _)| name.strip_suffix(".typ").is_some())
         .map(|(name, text)| (format!("/{name}"), text.to_owned()))
         .collect();
-    Job { name: template.id.clone(), sources, data }
+    let how = How::ALL.into_iter().find(|how| data["doc"]["part"] == how.as_str());
+    Job { name: template.id.clone(), sources, data, how }
+}
+
+/// Fills a text of a template, and looks at it once more before it is kept.
+pub fn filled(
+    library: &Library,
+    template: &str,
+    file: &str,
+    view: &Value,
+    how: Option<How>,
+) -> Result<String, TextError> {
+    let files = library.template_files(template);
+    let name = format!("{template}/{file}");
+    let text = text::fill(&name, files.get(file).copied().unwrap_or_default(), view)?;
+    match wording::offence(&text, how, view) {
+        None => Ok(text),
+        Some(word) => Err(TextError {
+            name,
+            message: format!("it says `{word}`, which the facts of these losses do not bear out"),
+        }),
+    }
 }

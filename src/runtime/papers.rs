@@ -193,7 +193,7 @@ impl Runtime {
         documents: &Path,
     ) -> Result<PreparedText, RuntimeError> {
         let view = self.with_secrets(&sheet.view, making.role())?;
-        let filled = self.fill(&making.template.id, "text.hbs", &view)?;
+        let filled = self.fill(&making.template.id, "text.hbs", &view, sheet.part)?;
         let limit = making.known.channel.as_ref().and_then(|channel| channel.text_limit);
         let (text, shortened) = within(&filled, limit);
         let file = making.file(suffix, "txt", &Digest::of(filled.as_bytes()));
@@ -204,10 +204,14 @@ impl Runtime {
         Ok(PreparedText { template, part: sheet.part, text, file, shortened })
     }
 
-    fn fill(&self, template: &str, file: &str, view: &Value) -> Result<String, RuntimeError> {
-        let files = self.library.template_files(template);
-        let source = files.get(file).copied().unwrap_or_default();
-        Ok(text::fill(&format!("{template}/{file}"), source, view)?)
+    fn fill(
+        &self,
+        template: &str,
+        file: &str,
+        view: &Value,
+        how: Option<How>,
+    ) -> Result<String, RuntimeError> {
+        Ok(letters::filled(&self.library, template, file, view, how)?)
     }
 
     fn mail_texts(
@@ -221,9 +225,9 @@ impl Runtime {
         let Some(first) = sheets.first().filter(|_| is_mail) else { return Ok(()) };
         let mut view = self.with_secrets(&first.view, making.role())?;
         view["attachments"] = Value::from(ATTACHMENTS_MARK);
-        texts.subject = Some(self.fill(&making.template.id, "subject.hbs", &view)?);
+        texts.subject = Some(self.fill(&making.template.id, "subject.hbs", &view, first.part)?);
         let body = if sheets.len() == 1 {
-            self.fill(&making.template.id, "body.hbs", &view)?
+            self.fill(&making.template.id, "body.hbs", &view, first.part)?
         } else {
             let shared = self.library.shared_template_files();
             let source = shared.get(SEVERAL_PARTS).copied().unwrap_or_default();

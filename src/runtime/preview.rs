@@ -11,7 +11,6 @@ use crate::domain::digest::Digest;
 use crate::domain::document;
 use crate::domain::lang::{Lang, Text};
 use crate::domain::time;
-use crate::render::text;
 use crate::runtime::error::RuntimeError;
 use crate::runtime::home::write_private;
 use crate::runtime::letters;
@@ -231,7 +230,6 @@ impl One<'_> {
         typesetter: &mut Typesetter,
         previewed: &mut Vec<Previewed>,
     ) -> Result<(), RuntimeError> {
-        let files = self.library.template_files(&self.template.id);
         if self.template.has_paper {
             let job = letters::job(self.library, self.template, self.data());
             self.put(folder, "pdf", typesetter.pdf(&job), previewed)?;
@@ -243,11 +241,13 @@ impl One<'_> {
             ("body.hbs", "body.txt", self.template.has_mail),
         ];
         for (name, extension, is_wanted) in texts {
-            let Some(source) = files.get(name).filter(|_| is_wanted) else { continue };
+            if !is_wanted {
+                continue;
+            }
             let mut view = self.view.clone();
             view["attachments"] = Value::from("1. 示例附件.pdf");
-            let name = format!("{}/{name}", self.template.id);
-            let filled = text::fill(&name, source, &view);
+            let filled =
+                letters::filled(self.library, &self.template.id, name, &view, self.sheet.part);
             self.put(
                 folder,
                 extension,
