@@ -86,6 +86,8 @@ pub enum Command {
     Evidence(Evidence),
     /// 打包材料和证据 / bundle papers and evidence
     Bundle(OneCase),
+    /// 导出可编辑的文书（.docx）和损失表（.xlsx）/ papers to edit and the losses as a spreadsheet
+    Export(Export),
     /// 核对案件或打包文件 / check a case or a bundle
     Verify(Verify),
     /// 流程 / workflows
@@ -457,6 +459,16 @@ pub enum Law {
         /// 编号 / id
         id: String,
     },
+}
+
+/// Arguments of `export`.
+#[derive(Debug, Args)]
+pub struct Export {
+    /// 案件 / the case
+    pub case: String,
+    /// 写到哪个文件夹 / the folder to write to
+    #[arg(long, value_name = "DIR", default_value = "export")]
+    pub out: PathBuf,
 }
 
 /// Arguments of `pack`.

@@ -1,7 +1,7 @@
 //! Each command to its function, and the commands by which a person says something.
 
 use crate::cli::args::{
-    Approve, Close, Command, DoneArguments, Evidence, OneCase, ReplyArguments, Verify,
+    Approve, Close, Command, DoneArguments, Evidence, Export, OneCase, ReplyArguments, Verify,
 };
 use crate::cli::calendar;
 use crate::cli::channels;
@@ -72,6 +72,7 @@ pub fn run(command: Command, context: &Context) -> Result<u8, RuntimeError> {
         Command::Evidence(Evidence::List(arguments)) => evidence::list(&arguments, context),
         Command::Evidence(Evidence::Gaps(arguments)) => evidence::gaps(&arguments, context),
         Command::Bundle(arguments) => bundle(&arguments, context),
+        Command::Export(arguments) => export(&arguments, context),
         Command::Verify(arguments) => verify(&arguments, context),
         Command::Workflow(command) => workflows::workflow(&command, context),
         Command::Channel(command) => channels::channel(&command, context),
@@ -313,6 +314,24 @@ fn bundle(arguments: &OneCase, context: &Context) -> Result<u8, RuntimeError> {
         json!({
             "schema": 1, "case": case.as_str(), "path": bundled.path.display().to_string(),
             "sha256": bundled.sha256, "files": files,
+        }),
+    );
+    Ok(exit::DONE)
+}
+
+fn export(arguments: &Export, context: &Context) -> Result<u8, RuntimeError> {
+    let mut runtime = context.runtime(None)?;
+    let case = runtime.find_case(&arguments.case)?;
+    let desk = runtime.desk(&case)?;
+    let files = runtime.export(&desk, &arguments.out)?;
+    let (count, folder) = (files.len(), arguments.out.display());
+    answer(
+        context,
+        &crate::text!("{count} 个文件写在 {folder}", "{count} files written to {folder}"),
+        json!({
+            "schema": 1,
+            "case": case.as_str(),
+            "files": files.iter().map(|file| file.display().to_string()).collect::<Vec<_>>(),
         }),
     );
     Ok(exit::DONE)

@@ -1,7 +1,9 @@
 //! Data to text (Handlebars, strict) and to PDF (Typst, in a closed world: no network, no file
 //! outside, no clock). Data passes as values and is never spliced into source.
 
+pub mod docx;
 pub mod fonts;
 pub mod pdf;
+pub mod sheet;
 pub mod text;
 mod world;

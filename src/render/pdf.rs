@@ -10,12 +10,14 @@ use typst::foundations::{Bytes, Smart};
 use typst::layout::{Frame, FrameItem};
 use typst::syntax::Source;
 use typst::utils::LazyHash;
-use typst::{Library, LibraryExt, WorldExt as _};
+use typst::{Feature, Library, LibraryExt, WorldExt as _};
+use typst_html::HtmlDocument;
 use typst_layout::PagedDocument;
 use typst_pdf::{PdfOptions, PdfStandard, PdfStandards};
 
 use crate::domain::case::How;
 use crate::domain::wording;
+use crate::render::docx;
 use crate::render::fonts::Fonts;
 use crate::render::world::{self, ClosedWorld};
 
@@ -115,6 +117,19 @@ impl Renderer {
             pretty: false,
         };
         typst_pdf::pdf(&document, &options).map_err(|errors| template_error(job, &world, &errors))
+    }
+
+    /// Makes a paper as a Word file to edit.
+    pub fn docx(&self, job: &Job) -> Result<Vec<u8>, RenderError> {
+        let features = [Feature::Html].into_iter().collect();
+        let library = LazyHash::new(Library::builder().with_features(features).build());
+        let mut world = self.world(job)?;
+        world.library = &library;
+        let document = typst::compile::<HtmlDocument>(&world)
+            .output
+            .map_err(|errors| template_error(job, &world, &errors))?;
+        typst::comemo::evict(0);
+        docx::pack(document.root()).ok_or_else(|| RenderError::Renderer { name: job.name.clone() })
     }
 
     fn world(&self, job: &Job) -> Result<ClosedWorld<'_>, RenderError> {

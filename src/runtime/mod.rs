@@ -12,6 +12,7 @@ pub mod daemon;
 pub mod desk;
 pub mod environment;
 pub mod error;
+pub mod export;
 pub mod home;
 pub mod letters;
 pub mod notify;

@@ -238,7 +238,7 @@ impl Runtime {
     }
 
     /// Puts secrets in the place of their names, as much of them as this recipient may see.
-    fn with_secrets(&self, view: &Value, role: Role) -> Result<Value, RuntimeError> {
+    pub(super) fn with_secrets(&self, view: &Value, role: Role) -> Result<Value, RuntimeError> {
         let mut view = view.clone();
         let named = view
             .pointer("/case/victim/id_no")
