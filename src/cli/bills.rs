@@ -1,0 +1,164 @@
+//! `bills FILE…`: reads the exports people really have, totals them to the fen and points at the
+//! transactions that look wrong, each with its reason. Reads only; nothing is kept.
+
+use std::fmt::Write as _;
+use std::fs::File;
+
+use jiff::civil::Date;
+use serde_json::{Value, json};
+
+use crate::bills::export::Export;
+use crate::bills::finding;
+use crate::bills::ledger::Ledger;
+use crate::bills::mapping::ColumnMap;
+use crate::bills::read::{self, Options};
+use crate::bills::report;
+use crate::cli::args::Bills;
+use crate::cli::context::Context;
+use crate::cli::exit;
+use crate::domain::lang::Text;
+use crate::domain::money::Money;
+use crate::runtime::error::RuntimeError;
+
+/// A file that could not be read, and why.
+struct Unread {
+    path: String,
+    message: Text,
+    hint: Text,
+}
+
+/// Reads exports and shows totals and findings.
+pub fn bills(arguments: &Bills, context: &Context) -> Result<u8, RuntimeError> {
+    let options = options(arguments)?;
+    let around = days(&arguments.around)?;
+    let progress = context.progress(context.word("正在读账单……", "reading bills …"));
+    let mut exports: Vec<Export> = Vec::new();
+    let mut unread = Vec::new();
+    for path in &arguments.files {
+        let first = u32::try_from(exports.len()).unwrap_or(u32::MAX);
+        let name = path.display().to_string();
+        let reading = File::open(path)
+            .map_err(Into::into)
+            .and_then(|file| read::read(&name, file, first, &options));
+        match reading {
+            Ok(reading) => {
+                exports.extend(reading.exports);
+                unread.extend(reading.failures.into_iter().map(|(path, error)| Unread {
+                    path,
+                    message: error.message(),
+                    hint: error.hint(),
+                }));
+            }
+            Err(error) => {
+                unread.push(Unread { path: name, message: error.message(), hint: error.hint() });
+            }
+        }
+    }
+    let ledger = Ledger::join(exports);
+    let findings = finding::find(&ledger, &around);
+    progress.finish_and_clear();
+    let mut object = serde_json::to_value(report::report(&ledger, &findings)).unwrap_or_default();
+    let ok = unread.is_empty();
+    if context.json {
+        object["ok"] = json!(ok);
+        object["unread"] = unread
+            .iter()
+            .map(|unread| {
+                json!({
+                    "path": unread.path,
+                    "message": context.say(&unread.message),
+                    "hint": context.say(&unread.hint),
+                })
+            })
+            .collect();
+        context.print_json(&object);
+    } else {
+        context.print(&shown(&object, &unread, context));
+    }
+    Ok(if ok { exit::DONE } else { exit::INPUT })
+}
+
+fn options(arguments: &Bills) -> Result<Options, RuntimeError> {
+    let mut options = Options { passwords: arguments.password.clone(), ..Options::default() };
+    let text = |path: &std::path::Path| {
+        std::fs::read_to_string(path)
+            .map_err(|source| RuntimeError::Home { path: path.to_owned(), source })
+    };
+    if let Some(path) = &arguments.password_file {
+        options.passwords.extend(text(path)?.lines().map(|line| line.trim().to_owned()));
+    }
+    if let Some(path) = &arguments.map {
+        let map = ColumnMap::parse(&text(path)?)
+            .map_err(|error| RuntimeError::asked(error.message(), error.hint()))?;
+        options.map = Some(map);
+    }
+    Ok(options)
+}
+
+fn days(written: &[String]) -> Result<Vec<Date>, RuntimeError> {
+    let day = |text: &String| {
+        text.get(..10).unwrap_or(text).parse().map_err(|_| {
+            RuntimeError::asked(
+                crate::text!("日期 {text} 写得不对", "{text} is not a day"),
+                Text::new("写成 2026-09-18", "write 2026-09-18"),
+            )
+        })
+    };
+    written.iter().map(day).collect()
+}
+
+fn shown(object: &Value, unread: &[Unread], context: &Context) -> String {
+    let mut out = String::new();
+    let yuan = |value: &Value| Money::from_fen(value.as_i64().unwrap_or_default()).to_string();
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    for file in object["files"].as_array().into_iter().flatten() {
+        let (rows, skipped) = (&file["rows"], &file["skipped"]);
+        let (expense, income) = (yuan(&file["expense_fen"]), yuan(&file["income_fen"]));
+        let said = crate::text!(
+            "{rows} 笔，跳过 {skipped} 行；支出 {expense}，收入 {income}",
+            "{rows} transactions, {skipped} rows skipped; spent {expense}, received {income}"
+        );
+        let _ = writeln!(
+            out,
+            "{}　{} {}　{}",
+            text(&file["path"]),
+            text(&file["provider"]),
+            text(&file["generation"]),
+            context.say(&said)
+        );
+    }
+    let findings = object["findings"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let suspected = yuan(&object["suspected_loss_fen"]);
+    let count = findings.len();
+    let said = crate::text!(
+        "\n可疑 {count} 笔，合计 {suspected}；逐笔核对，只有本人确认的才算损失\n",
+        "\n{count} suspicious transactions, {suspected}; only what you confirm is a loss\n"
+    );
+    out.push_str(context.say(&said));
+    for finding in findings {
+        let _ = writeln!(
+            out,
+            "  {}　{}　{}　{}",
+            text(&finding["at"]),
+            yuan(&finding["amount_fen"]),
+            text(&finding["payee"]),
+            text(&finding["channel"])
+        );
+        for reason in finding["reasons"].as_array().into_iter().flatten() {
+            let language = context.word("zh", "en");
+            let words = reason[language].as_str().or(reason.as_str()).unwrap_or_default();
+            let _ = writeln!(out, "      {words}");
+        }
+    }
+    for unread in unread {
+        let _ = writeln!(
+            out,
+            "\n{}{}：{}\n  {}",
+            context.word("没读出来 ", "not read: "),
+            unread.path,
+            context.say(&unread.message),
+            context.say(&unread.hint)
+        );
+    }
+    out
+}
