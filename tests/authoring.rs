@@ -86,7 +86,7 @@ fn a_new_holiday_notice_moves_provisional_dates_before_one_s_eyes() {
     let imported = home.json(0, &["holidays", "import", &year.display().to_string()]);
     assert_eq!(imported["year"], 2027);
     let lines = imported["cases"][0]["dates"].to_string();
-    assert!(lines.contains("log-retention.due") && lines.contains("暂定"), "{lines}");
+    assert!(lines.contains("later/log-retention.due") && lines.contains("暂定"), "{lines}");
     let listed = home.json(0, &["holidays", "list"]);
     let years = listed["years"].as_array().unwrap();
     let known = years.iter().find(|year| year["year"] == 2027).unwrap();

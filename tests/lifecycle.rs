@@ -79,17 +79,17 @@ fn refused_then_reviewed_then_paid_in_part_then_paid_then_closed() {
     assert_eq!(desk.history.recovered, Money::from_fen(500_000));
     assert_eq!(state(&mut runtime, &case, "settle-money"), State::Open);
     assert_eq!(
-        state(&mut runtime, &case, "complaint-12363"),
+        state(&mut runtime, &case, "complaint/file"),
         State::Open,
         "the rest is not given up"
     );
 
     hand.set("2026-09-28 11:00");
     pick(&mut runtime, &case, "settle-money", "continue");
-    done(&mut runtime, &case, "complaint-12363", &[("complaint_no", "C-77")]);
-    reply(&mut runtime, &case, "complaint-12363", "paid", Some("4880.99"));
+    done(&mut runtime, &case, "complaint/file", &[("complaint_no", "C-77")]);
+    reply(&mut runtime, &case, "complaint/file", "paid", Some("4880.99"));
     assert_eq!(runtime.planned(&case).unwrap().0.history.recovered, Money::from_fen(988_099));
-    pick(&mut runtime, &case, "settle-money", "settled");
+    pick(&mut runtime, &case, "complaint/check-paid", "settled");
     let (desk, plan) = runtime.planned(&case).unwrap();
     assert!(desk.history.closed.is_some());
     assert_eq!(plan.next_wake, None, "a closed case has no timers");
@@ -153,17 +153,17 @@ fn nothing_else_leaves_before_a_correction() {
     std::fs::write(&file, text.replace("\"3000.00\"", "\"3100.00\"")).unwrap();
     hand.set("2026-09-18 16:00");
     open(&mut runtime, &file);
-    runtime.approve(&case, &["insurance-notice".into()], false).unwrap_err();
+    runtime.approve(&case, &["insurance/notice".into()], false).unwrap_err();
     let now = plan(&mut runtime, &case);
     assert_eq!(
-        now.step("insurance-notice").unwrap().waiting,
+        now.step("insurance/notice").unwrap().waiting,
         Some(Waiting::Correction("bank-dispute.correction".into()))
     );
     // The correction itself goes to the bank by the same channel.
     assert_eq!(crate::support::names(&outbox).len(), letters + 1);
     done(&mut runtime, &case, "bank-dispute.correction", &[]);
-    assert_eq!(state(&mut runtime, &case, "insurance-notice"), State::Prepared);
-    runtime.approve(&case, &["insurance-notice".into()], false).unwrap();
+    assert_eq!(state(&mut runtime, &case, "insurance/notice"), State::Prepared);
+    runtime.approve(&case, &["insurance/notice".into()], false).unwrap();
     advance(&mut runtime, &case);
     assert_eq!(crate::support::names(&outbox).len(), letters + 2);
 }

@@ -71,13 +71,13 @@ fn silence_calls_again_what_an_earlier_answer_had_made_needless() {
     let (mut runtime, hand, case, _folder) = with_ticket(&home);
     hand.set("2026-10-10 10:00");
     advance(&mut runtime, &case);
-    assert_eq!(state(&mut runtime, &case, "complaint-12363"), State::Open, "15 days of silence");
+    assert_eq!(state(&mut runtime, &case, "complaint/file"), State::Open, "15 days of silence");
     reply(&mut runtime, &case, "open-ticket", "refused", "证据不足");
-    assert_eq!(state(&mut runtime, &case, "complaint-12363"), State::Skipped);
+    assert_eq!(state(&mut runtime, &case, "complaint/file"), State::Skipped);
     done(&mut runtime, &case, "review-once", None);
     hand.set("2026-10-30 10:00");
     advance(&mut runtime, &case);
-    assert_eq!(state(&mut runtime, &case, "complaint-12363"), State::Open, "silent once more");
+    assert_eq!(state(&mut runtime, &case, "complaint/file"), State::Open, "silent once more");
 }
 
 #[test]
@@ -144,9 +144,9 @@ fn a_limit_whose_start_nobody_gave_still_has_a_date() {
     let (mut runtime, hand, case, _folder) = begun(&home);
     done(&mut runtime, &case, "call-110", None);
     hand.set("2026-09-19 10:00");
-    done(&mut runtime, &case, "police-station", Some("not_filed"));
+    done(&mut runtime, &case, "police/station", Some("not_filed"));
     let plan = plan(&mut runtime, &case);
-    let due = plan.step("police-reconsider").unwrap().due.clone().unwrap();
+    let due = plan.step("police/refusal/reconsider").unwrap().due.clone().unwrap();
     assert!(due.provisional, "and says that it is provisional");
     assert_eq!(due.last_day.unwrap().to_string(), "2026-09-26");
 }
@@ -167,10 +167,10 @@ fn a_refusal_after_the_receipt_can_be_recorded() {
     let home = Home::new();
     let (mut runtime, hand, case, _folder) = begun(&home);
     done(&mut runtime, &case, "call-110", None);
-    done(&mut runtime, &case, "police-station", Some("receipt"));
+    done(&mut runtime, &case, "police/station", Some("receipt"));
     hand.set("2026-09-22 10:00");
-    reply(&mut runtime, &case, "police-station", "not-filed", "不予立案");
-    assert_eq!(state(&mut runtime, &case, "police-reconsider"), State::Open);
+    reply(&mut runtime, &case, "police/station", "not-filed", "不予立案");
+    assert_eq!(state(&mut runtime, &case, "police/refusal/reconsider"), State::Open);
 }
 
 #[test]
@@ -178,7 +178,7 @@ fn what_was_not_done_is_not_told_as_done() {
     let home = Home::new();
     let (mut runtime, hand, case, _folder) = begun(&home);
     done(&mut runtime, &case, "hold-merchant", Some("not_reached"));
-    done(&mut runtime, &case, "insurance-notice", Some("none"));
+    done(&mut runtime, &case, "insurance/notice", Some("none"));
     hand.set("2026-09-18 17:00");
     done(&mut runtime, &case, "freeze-pay", None);
     done(&mut runtime, &case, "call-110", None);
@@ -197,10 +197,10 @@ fn a_changed_kind_of_loss_owes_a_correction_to_whoever_holds_the_old_one() {
     let home = Home::new();
     let (mut runtime, hand, case, folder) = with_ticket(&home);
     done(&mut runtime, &case, "call-110", None);
-    done(&mut runtime, &case, "police-station", Some("receipt"));
+    done(&mut runtime, &case, "police/station", Some("receipt"));
     hand.set("2026-09-18 18:00");
     amend(&folder, &mut runtime, "how = \"not_by_me\"", "how = \"by_me_deceived\"");
-    for step in ["open-ticket.correction", "police-station.correction"] {
+    for step in ["open-ticket.correction", "police/station.correction"] {
         assert_eq!(state(&mut runtime, &case, step), State::Open, "{step}");
     }
 }
@@ -224,7 +224,7 @@ fn evidence_that_came_after_the_approval_does_not_leave_unseen() {
     let (mut runtime, hand) = home.runtime("2026-09-18 15:25");
     let case = open(&mut runtime, &folder.path().join("case.toml"));
     let notified = Done {
-        step: "insurance-notice".into(),
+        step: "insurance/notice".into(),
         outcome: Some("notified".into()),
         set: vec![("claim_no".into(), "BX-1".into())],
         ..Done::default()
@@ -232,7 +232,7 @@ fn evidence_that_came_after_the_approval_does_not_leave_unseen() {
     runtime.done(&case, &notified).unwrap();
     done(&mut runtime, &case, "call-110", None);
     let at_station = Done {
-        step: "police-station".into(),
+        step: "police/station".into(),
         outcome: Some("receipt".into()),
         set: vec![("station".into(), "示例派出所".into()), ("receipt_no".into(), "1".into())],
         ..Done::default()
@@ -242,9 +242,9 @@ fn evidence_that_came_after_the_approval_does_not_leave_unseen() {
     std::fs::write(&receipt, b"\x89PNG receipt").unwrap();
     runtime.add_evidence(&case, "police.receipt", &receipt).unwrap();
     advance(&mut runtime, &case);
-    assert_eq!(state(&mut runtime, &case, "insurance-claim"), State::Prepared);
+    assert_eq!(state(&mut runtime, &case, "insurance/claim"), State::Prepared);
     runtime.store.halt(runtime.clock.now()).unwrap();
-    runtime.approve(&case, &["insurance-claim".into()], false).unwrap();
+    runtime.approve(&case, &["insurance/claim".into()], false).unwrap();
     let diary = folder.path().join("diary.txt");
     std::fs::write(&diary, "与本案无关").unwrap();
     runtime.add_evidence(&case, "bill.pdf", &diary).unwrap();
@@ -252,7 +252,7 @@ fn evidence_that_came_after_the_approval_does_not_leave_unseen() {
     runtime.store.resume(runtime.clock.now()).unwrap();
     advance(&mut runtime, &case);
     let plan = plan(&mut runtime, &case);
-    let claim = plan.step("insurance-claim").unwrap();
+    let claim = plan.step("insurance/claim").unwrap();
     assert_eq!(claim.waiting, Some(Waiting::Approval), "it is another letter now");
 }
 
@@ -266,10 +266,10 @@ fn a_wrong_time_taken_back_leaves_no_trace_in_the_dates() {
         Done { step: "open-ticket".into(), at: Some("2026-09-18T16:00".into()), ..Done::default() };
     runtime.done(&case, &wrong).unwrap();
     advance(&mut runtime, &case);
-    assert_eq!(state(&mut runtime, &case, "complaint-12363"), State::Open);
+    assert_eq!(state(&mut runtime, &case, "complaint/file"), State::Open);
     runtime.undo(&case).unwrap();
     advance(&mut runtime, &case);
-    assert_eq!(state(&mut runtime, &case, "complaint-12363"), State::Waiting);
+    assert_eq!(state(&mut runtime, &case, "complaint/file"), State::Waiting);
     done(&mut runtime, &case, "open-ticket", None);
     hand.set("2026-10-22 17:00");
     advance(&mut runtime, &case);
@@ -278,7 +278,7 @@ fn a_wrong_time_taken_back_leaves_no_trace_in_the_dates() {
         State::Open,
         "48 hours from the right time"
     );
-    assert_eq!(state(&mut runtime, &case, "complaint-12363"), State::Waiting);
+    assert_eq!(state(&mut runtime, &case, "complaint/file"), State::Waiting);
     let before =
         Done { step: "call-110".into(), at: Some("1999-01-01T00:00".into()), ..Done::default() };
     assert!(runtime.done(&case, &before).is_err(), "and no time before the discovery is taken");

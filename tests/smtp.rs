@@ -254,7 +254,7 @@ fn an_unknown_recipient_moves_to_the_next_channel() {
     let today = run.home.json(0, &["today", "W-2026-0001"]);
     let tasks = today["tasks"].as_array().unwrap();
     let task = tasks.iter().find(|task| task["step"] == STEP).unwrap();
-    assert_eq!(task["kind"], "call", "the hotline of the bank is next");
+    assert_eq!(task["kind"], "visit", "the counter of the bank is next");
     assert!(run.server.received().is_empty());
 }
 

@@ -84,6 +84,8 @@ pub enum Command {
     /// 证据 / evidence
     #[command(subcommand)]
     Evidence(Evidence),
+    /// 读账单，找出可疑的交易 / read bills and find what looks wrong
+    Bills(Bills),
     /// 打包材料和证据 / bundle papers and evidence
     Bundle(OneCase),
     /// 导出可编辑的文书（.docx）和损失表（.xlsx）/ papers to edit and the losses as a spreadsheet
@@ -459,6 +461,26 @@ pub enum Law {
         /// 编号 / id
         id: String,
     },
+}
+
+/// Arguments of `bills`.
+#[derive(Debug, Args)]
+pub struct Bills {
+    /// 账单文件：CSV、XLSX、XLS、ZIP / the exports
+    #[arg(required = true)]
+    pub files: Vec<PathBuf>,
+    /// 压缩包或表格的密码，可写多次 / password, may be repeated
+    #[arg(long, value_name = "P")]
+    pub password: Vec<String>,
+    /// 密码文件，一行一个 / file with passwords, one a line
+    #[arg(long, value_name = "FILE")]
+    pub password_file: Option<PathBuf>,
+    /// 本人记得出事的日子，可写多次 / a day the person reports, may be repeated
+    #[arg(long, value_name = "DATE")]
+    pub around: Vec<String>,
+    /// 别的机构的账单：说明各列是什么的文件 / what the columns of another institution's bill are
+    #[arg(long, value_name = "FILE")]
+    pub map: Option<PathBuf>,
 }
 
 /// Arguments of `export`.

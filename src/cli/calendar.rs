@@ -18,6 +18,9 @@ use crate::workflow::plan::Plan;
 /// The hour at which a limit by days is shown.
 const MORNING: Time = Time::constant(9, 0, 0, 0);
 
+/// The longest line of a calendar file, in octets.
+const LIMIT_OCTETS: usize = 75;
+
 /// Writes the calendar of a case.
 pub fn calendar(arguments: &CalendarArguments, context: &Context) -> Result<u8, RuntimeError> {
     let mut runtime = context.runtime(None)?;
@@ -62,7 +65,26 @@ pub fn ics(planned: &[(Desk, Plan)], context: &Context) -> String {
             calendar.push(event(date, desk, context));
         }
     }
-    calendar.to_string()
+    folded(&calendar.to_string())
+}
+
+/// Folds lines anew at 75 octets, the space of a continued line included: the library counts it
+/// out, and strict readers count it in (RFC 5545, 3.1).
+fn folded(calendar: &str) -> String {
+    let mut out = String::with_capacity(calendar.len());
+    for line in calendar.replace("\r\n ", "").split_terminator("\r\n") {
+        let mut length = 0;
+        for c in line.chars() {
+            if length + c.len_utf8() > LIMIT_OCTETS {
+                out.push_str("\r\n ");
+                length = 1;
+            }
+            out.push(c);
+            length += c.len_utf8();
+        }
+        out.push_str("\r\n");
+    }
+    out
 }
 
 fn event(date: &PlannedDate, desk: &Desk, context: &Context) -> Event {

@@ -3,6 +3,7 @@
 use crate::cli::args::{
     Approve, Close, Command, DoneArguments, Evidence, Export, OneCase, ReplyArguments, Verify,
 };
+use crate::cli::bills;
 use crate::cli::calendar;
 use crate::cli::channels;
 use crate::cli::check;
@@ -71,6 +72,7 @@ pub fn run(command: Command, context: &Context) -> Result<u8, RuntimeError> {
         }
         Command::Evidence(Evidence::List(arguments)) => evidence::list(&arguments, context),
         Command::Evidence(Evidence::Gaps(arguments)) => evidence::gaps(&arguments, context),
+        Command::Bills(arguments) => bills::bills(&arguments, context),
         Command::Bundle(arguments) => bundle(&arguments, context),
         Command::Export(arguments) => export(&arguments, context),
         Command::Verify(arguments) => verify(&arguments, context),

@@ -2,6 +2,7 @@
 
 pub mod args;
 pub mod authoring;
+pub mod bills;
 pub mod calendar;
 pub mod channels;
 pub mod check;

@@ -80,80 +80,92 @@ fn rows(kind: PackKind, packs: &Packs, context: &Context) -> Vec<Row> {
         PackKind::Checks => {
             packs.checks.iter().map(|(id, list)| check_row(id, list, context)).collect()
         }
-        PackKind::Refusals => each(&packs.refusals, |row| {
-            let mut lines = vec![format!(
-                "{}{}",
-                context.word("对方怎么说：", "they say: "),
-                row.says.join("、")
-            )];
-            lines.extend(row.answer.iter().map(|answer| format!("→ {answer}")));
-            if !row.evidence.is_empty() {
-                let known = row.evidence.iter().filter_map(|slot| packs.slots.get(slot));
-                let names: Vec<&str> = known.map(|slot| context.say(&slot.name)).collect();
-                lines.push(format!(
-                    "{}{}",
-                    context.word("补这些证据：", "evidence: "),
-                    names.join("、")
-                ));
-            }
-            let articles =
-                row.law.iter().chain(&row.law_not_by_me).filter_map(|id| packs.law.get(id));
-            lines.extend(articles.map(|article| format!("《{}》{}", article.law, article.article)));
-            (
-                named(&row.name, row.name_en.as_ref(), context),
-                lines,
-                source(row.quality, &row.source, &row.checked, context),
-            )
-        }),
-        PackKind::Products => each(&packs.products, |row| {
-            let mut lines = Vec::new();
-            let details = [
-                (context.word("机构：", "from: "), &row.holder),
-                (context.word("报案：", "notice: "), &row.notice),
-                (context.word("最高：", "at most: "), &row.cap),
-                (context.word("价格：", "price: "), &row.price),
-            ];
-            for (word, detail) in details {
-                lines.extend(detail.iter().map(|detail| format!("{word}{detail}")));
-            }
-            lines.extend(row.says.iter().map(|says| format!("· {says}")));
-            lines.extend(row.usage.clone());
-            (
-                named(&row.name, row.name_en.as_ref(), context),
-                lines,
-                source(row.quality, &row.source, &row.checked, context),
-            )
-        }),
-        PackKind::Thresholds => each(&packs.thresholds, |row| {
-            let place = row.province.as_deref().unwrap_or("全国");
-            let mut lines = vec![row.text.clone()];
-            lines.extend(row.note.clone());
-            lines.push(
-                context
-                    .word("只供参考：金额不到也照样报案", "for information: report it all the same")
-                    .to_owned(),
-            );
-            (
-                format!("{place}　{}", row.amounts()),
-                lines,
-                source(row.quality, &row.source, &row.checked, context),
-            )
-        }),
-        PackKind::Cards => each(&packs.cards, |row| {
-            let mut lines: Vec<String> = row
-                .says
-                .iter()
-                .map(|says| format!("{}{says}", context.word("有人说：", "people say: ")))
-                .collect();
-            lines.push(row.truth.clone());
-            lines.extend(row.act.iter().map(|act| format!("→ {act}")));
-            (
-                named(&row.title, row.title_en.as_ref(), context),
-                lines,
-                source(row.quality, &row.source, &row.checked, context),
-            )
-        }),
+        PackKind::Refusals => refusals(packs, context),
+        PackKind::Products => products(packs, context),
+        PackKind::Thresholds => thresholds(packs, context),
+        PackKind::Cards => cards(packs, context),
     }
+}
+
+fn refusals(packs: &Packs, context: &Context) -> Vec<Row> {
+    each(&packs.refusals, |row| {
+        let mut lines =
+            vec![format!("{}{}", context.word("对方怎么说：", "they say: "), row.says.join("、"))];
+        lines.extend(row.answer.iter().map(|answer| format!("→ {answer}")));
+        if !row.evidence.is_empty() {
+            let known = row.evidence.iter().filter_map(|slot| packs.slots.get(slot));
+            let names: Vec<&str> = known.map(|slot| context.say(&slot.name)).collect();
+            lines.push(format!(
+                "{}{}",
+                context.word("补这些证据：", "evidence: "),
+                names.join("、")
+            ));
+        }
+        let articles = row.law.iter().chain(&row.law_not_by_me).filter_map(|id| packs.law.get(id));
+        lines.extend(articles.map(|article| format!("《{}》{}", article.law, article.article)));
+        (
+            named(&row.name, row.name_en.as_ref(), context),
+            lines,
+            source(row.quality, &row.source, &row.checked, context),
+        )
+    })
+}
+
+fn products(packs: &Packs, context: &Context) -> Vec<Row> {
+    each(&packs.products, |row| {
+        let mut lines = Vec::new();
+        let details = [
+            (context.word("机构：", "from: "), &row.holder),
+            (context.word("报案：", "notice: "), &row.notice),
+            (context.word("最高：", "at most: "), &row.cap),
+            (context.word("价格：", "price: "), &row.price),
+        ];
+        for (word, detail) in details {
+            lines.extend(detail.iter().map(|detail| format!("{word}{detail}")));
+        }
+        lines.extend(row.says.iter().map(|says| format!("· {says}")));
+        lines.extend(row.usage.clone());
+        (
+            named(&row.name, row.name_en.as_ref(), context),
+            lines,
+            source(row.quality, &row.source, &row.checked, context),
+        )
+    })
+}
+
+fn thresholds(packs: &Packs, context: &Context) -> Vec<Row> {
+    each(&packs.thresholds, |row| {
+        let place = row.province.as_deref().unwrap_or("全国");
+        let mut lines = vec![row.text.clone()];
+        lines.extend(row.note.clone());
+        lines.push(
+            context
+                .word("只供参考：金额不到也照样报案", "for information: report it all the same")
+                .to_owned(),
+        );
+        (
+            format!("{place}　{}", row.amounts()),
+            lines,
+            source(row.quality, &row.source, &row.checked, context),
+        )
+    })
+}
+
+fn cards(packs: &Packs, context: &Context) -> Vec<Row> {
+    each(&packs.cards, |row| {
+        let mut lines: Vec<String> = row
+            .says
+            .iter()
+            .map(|says| format!("{}{says}", context.word("有人说：", "people say: ")))
+            .collect();
+        lines.push(row.truth.clone());
+        lines.extend(row.act.iter().map(|act| format!("→ {act}")));
+        (
+            named(&row.title, row.title_en.as_ref(), context),
+            lines,
+            source(row.quality, &row.source, &row.checked, context),
+        )
+    })
 }
 
 /// The rows of a pack: `show` gives a row's name, its lines and its source.

@@ -176,6 +176,16 @@ fn title(id: &str, workflow: &model::Workflow, context: &Context) -> String {
     if id == model::CLOSE {
         return context.word("结案", "close the case").to_owned();
     }
+    if id == model::CLOSE_CASE {
+        return context.word("整个案件结案", "close the whole case").to_owned();
+    }
+    if let Some(holder) = id.strip_prefix(model::CLOSE_PART) {
+        let part = title(holder, workflow, context);
+        return context.word("结束：", "the end of: ").to_owned() + &part;
+    }
+    if let Some(way) = id.strip_prefix(model::EXIT_PREFIX) {
+        return format!("{}（{way}）", context.word("由外层流程接着办", "the workflow around it"));
+    }
     workflow.step(id).map_or_else(|| id.to_owned(), |step| context.say(&step.title).to_owned())
 }
 

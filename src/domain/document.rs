@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::sync::{Arc, LazyLock, Mutex};
 
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
@@ -94,7 +95,7 @@ pub fn decode(bytes: &[u8]) -> Result<(String, Encoding), usize> {
 /// Reads `text` as a `T`.
 pub fn read<T: DeserializeOwned + JsonSchema>(name: &str, text: &str) -> Document<T> {
     let source = Source::new(name, text);
-    let schema = schema_of::<T>();
+    let schema = shared_schema::<T>();
     let (table, syntax) = DeTable::parse_recoverable(text);
     let mut reader = Reader {
         source: &source,
@@ -119,6 +120,17 @@ pub fn read<T: DeserializeOwned + JsonSchema>(name: &str, text: &str) -> Documen
     }
     problems.sort_by_key(|problem| (problem.line, problem.column));
     Document { source, content, places: Places(places), problems }
+}
+
+/// Schemas that were made, by the type's own id: a command reads hundreds of small files.
+static SCHEMAS: LazyLock<Mutex<BTreeMap<String, Arc<Value>>>> = LazyLock::new(Mutex::default);
+
+/// Returns the JSON Schema of a type, made once.
+pub fn shared_schema<T: JsonSchema>() -> Arc<Value> {
+    let Ok(mut schemas) = SCHEMAS.lock() else { return Arc::new(schema_of::<T>()) };
+    let schema =
+        schemas.entry(T::schema_id().into_owned()).or_insert_with(|| Arc::new(schema_of::<T>()));
+    Arc::clone(schema)
 }
 
 /// Returns the JSON Schema of a type.

@@ -11,6 +11,7 @@ pub mod hours;
 pub mod id_number;
 pub mod inspect;
 pub mod lang;
+pub mod lookalike;
 pub mod losses;
 pub mod money;
 pub mod names;

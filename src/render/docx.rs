@@ -39,8 +39,8 @@ pub fn pack(root: &HtmlElement) -> Option<Vec<u8>> {
         .page_margin(margin);
     for block in blocks {
         docx = match block {
-            Block::Paragraph(paragraph) => docx.add_paragraph(paragraph),
-            Block::Table(table) => docx.add_table(table),
+            Block::Paragraph(paragraph) => docx.add_paragraph(*paragraph),
+            Block::Table(table) => docx.add_table(*table),
         };
     }
     let mut bytes = std::io::Cursor::new(Vec::new());
@@ -49,8 +49,8 @@ pub fn pack(root: &HtmlElement) -> Option<Vec<u8>> {
 }
 
 enum Block {
-    Paragraph(Paragraph),
-    Table(Table),
+    Paragraph(Box<Paragraph>),
+    Table(Box<Table>),
 }
 
 /// A stretch of text, or a line break.
@@ -86,13 +86,15 @@ fn collect(element: &HtmlElement, blocks: &mut Vec<Block>) {
         flush(&mut loose, blocks);
         match name.as_str() {
             "head" | "style" | "script" | "title" => {}
-            "h1" => blocks.push(Block::Paragraph(heading(inner, SIZE_TITLE, 0))),
+            "h1" => blocks.push(Block::Paragraph(Box::new(heading(inner, SIZE_TITLE, 0)))),
             "h2" if is_first(blocks) => {
-                blocks.push(Block::Paragraph(heading(inner, SIZE_TITLE, 0)));
+                blocks.push(Block::Paragraph(Box::new(heading(inner, SIZE_TITLE, 0))));
             }
-            "h2" | "h3" | "h4" => blocks.push(Block::Paragraph(heading(inner, SIZE_HEADING, 1))),
-            "p" => blocks.push(Block::Paragraph(body(&pieces(inner), INDENT))),
-            "table" => blocks.push(Block::Table(table(inner))),
+            "h2" | "h3" | "h4" => {
+                blocks.push(Block::Paragraph(Box::new(heading(inner, SIZE_HEADING, 1))));
+            }
+            "p" => blocks.push(Block::Paragraph(Box::new(body(&pieces(inner), INDENT)))),
+            "table" => blocks.push(Block::Table(Box::new(table(inner)))),
             "ol" | "ul" => list(inner, name == "ol", blocks),
             _ => collect(inner, blocks),
         }
@@ -106,7 +108,7 @@ fn is_first(blocks: &[Block]) -> bool {
 
 fn flush(loose: &mut Vec<Piece>, blocks: &mut Vec<Block>) {
     if loose.iter().any(|piece| piece.text.as_ref().is_some_and(|text| !text.trim().is_empty())) {
-        blocks.push(Block::Paragraph(body(loose, 0)));
+        blocks.push(Block::Paragraph(Box::new(body(loose, 0))));
     }
     loose.clear();
 }
@@ -183,7 +185,7 @@ fn list(element: &HtmlElement, ordered: bool, blocks: &mut Vec<Block>) {
         let mark = if ordered { format!("{}. ", start + index) } else { "· ".to_owned() };
         let mut pieces = pieces(item);
         pieces.insert(0, Piece { text: Some(mark), bold: false });
-        blocks.push(Block::Paragraph(body(&pieces, INDENT)));
+        blocks.push(Block::Paragraph(Box::new(body(&pieces, INDENT))));
     }
 }
 

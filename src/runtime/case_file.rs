@@ -10,6 +10,7 @@ use crate::domain::case::Case;
 use crate::domain::document::{self, Document, Encoding, LIMIT_BYTES, Places};
 use crate::domain::inspect;
 use crate::domain::lang::Text;
+use crate::domain::lookalike;
 use crate::domain::names;
 use crate::domain::problem::{Problem, Source, has_errors};
 use crate::evidence::intake;
@@ -124,6 +125,32 @@ fn read_text(path: &Path, name: &str) -> Result<(String, Encoding), RuntimeError
     document::decode(&bytes).map_err(|at| not_text(name, at))
 }
 
+/// Addresses that only look like those of a known channel.
+fn look_alikes(
+    case: &Case,
+    places: &Places,
+    library: &Library,
+    source: &Source,
+    problems: &mut Vec<Problem>,
+) {
+    let addresses =
+        library.packs.channels.values().filter_map(|channel| channel.address.as_deref());
+    let hosts: Vec<&str> = addresses.filter_map(lookalike::host).collect();
+    for (name, recipient) in &case.recipients {
+        let Some(host) = recipient.email.as_deref().and_then(lookalike::host) else { continue };
+        if let Some(known) = lookalike::looks_like(host, hosts.iter().copied()) {
+            problems.push(source.error(
+                places.of(&format!("recipients.{name}.email")),
+                crate::text!("{host} 只是看起来像 {known}", "{host} only looks like {known}"),
+                Text::new(
+                    "这很可能是仿冒的地址，不要发任何材料；到官方页面重新核对",
+                    "this is very likely a fake; send nothing and check on the official page",
+                ),
+            ));
+        }
+    }
+}
+
 impl CaseFile {
     fn choose_workflow(
         &mut self,
@@ -132,6 +159,7 @@ impl CaseFile {
         library: &Library,
         problems: &mut Vec<Problem>,
     ) {
+        look_alikes(case, places, library, &self.source, problems);
         let (name, text) = match &case.workflow {
             Some(wanted) => match self.named_workflow(wanted, library) {
                 Ok(found) => found,
@@ -193,7 +221,7 @@ impl CaseFile {
 }
 
 fn fitting_workflow(case: &Case, library: &Library) -> Result<(String, String), (Text, Text)> {
-    let workflows = library.workflows();
+    let workflows = library.heads();
     let fitting = fit::fitting(&workflows, case);
     let platform = &case.platform;
     match fitting.as_slice() {

@@ -310,21 +310,15 @@ impl Making<'_> {
         })
     }
 
-    /// The first step that uses a template gives the plain name; others, later visits and papers
-    /// that replace one somebody already holds get a longer one.
+    /// The first step that makes a paper of a template gives the plain name; others, later visits
+    /// and papers that replace one somebody already holds get a longer one.
     fn file(&self, suffix: &str, extension: &str, sha256: &Digest) -> String {
         let template = &self.template.id;
         let step = &self.known.step;
         let own = step.templates.contains(template);
-        let first = self
-            .desk
-            .workflow
-            .steps
-            .iter()
-            .find(|other| other.papers().any(|paper| paper == template));
         let mut name = template.clone();
-        let is_first = first.is_some_and(|first| first.id == step.id);
-        if own && !is_first {
+        let corrects = corrected_step(&step.id).is_some();
+        if own && (corrects || self.is_taken(&format!("{name}{suffix}.{extension}"))) {
             name.push('-');
             name.push_str(&corrected_step(&step.id).unwrap_or(&step.id).replace('/', "-"));
         }
@@ -344,6 +338,29 @@ impl Making<'_> {
             }
             version += 1;
         }
+    }
+}
+
+impl Making<'_> {
+    /// True when another step made a paper or text of this name for itself.
+    fn is_taken(&self, file: &str) -> bool {
+        let template = &self.template.id;
+        let history = &self.desk.history;
+        let others =
+            self.desk.workflow.steps.iter().filter(|other| {
+                other.id != self.known.step.id && other.templates.contains(template)
+            });
+        let visits = others.filter_map(|other| history.steps.get(&other.id)).flatten();
+        visits.filter_map(|visit| visit.prepared.as_ref()).any(|prepared| {
+            let texts = prepared
+                .texts
+                .as_ref()
+                .and_then(|digest| self.desk.payloads.get(digest))
+                .and_then(|value| serde_json::from_value::<Texts>(value.clone()).ok())
+                .unwrap_or_default();
+            prepared.papers.iter().any(|paper| paper.file == file)
+                || texts.texts.iter().any(|text| text.file == file)
+        })
     }
 }
 

@@ -97,7 +97,7 @@ pub struct RawChannel {
     /// 文字上限（字）。 Longest text in characters.
     #[serde(default)]
     pub text_limit: Option<u32>,
-    /// 接受的文件格式，例如 ["jpg", "pdf"]。 File types it accepts.
+    /// 接受的文件格式，例如 jpg、pdf。 File types it accepts.
     #[serde(default)]
     pub accepts: Vec<String>,
     /// 单个文件上限（MB）。 Largest file in MB.

@@ -2,6 +2,8 @@
 //! file is loaded, because CEL itself finds a misspelt key only when it is evaluated, and a
 //! misspelt key must never quietly skip a step.
 
+use std::sync::LazyLock;
+
 use cel::IdedExpr;
 use cel::common::ast::{Expr, LiteralValue};
 use cel::common::types::{CelBool, CelInt, CelString};
@@ -87,6 +89,9 @@ pub trait Facts {
     fn workdays_since(&self, what: &str) -> Option<i64>;
 }
 
+/// The functions of the language itself, put together once.
+static LANGUAGE: LazyLock<Context<'static, 'static>> = LazyLock::new(Context::default);
+
 impl Condition {
     /// Compiles `source` and checks it against the JSON Schema of the case.
     pub fn compile(source: &str, schema: &Value) -> Result<Self, Vec<ConditionFault>> {
@@ -157,13 +162,16 @@ impl Condition {
 
     /// Evaluates it over a case given as JSON.
     pub fn evaluate(&self, case: &Value, facts: &impl Facts) -> Verdict {
-        let mut filled = case.clone();
+        // Only what it names is looked at; a name that stands in it by chance does no harm.
+        let named = case.as_object().into_iter().flatten();
+        let named = named.filter(|(name, _)| self.source.contains(name.as_str()));
+        let mut filled: Value = named.map(|(name, value)| (name.clone(), value.clone())).collect();
         for path in &self.paths {
             fill_absent(&mut filled, path);
         }
         let mut expression = self.expression.clone();
         substitute_calls(&mut expression, facts);
-        let mut context = Context::default();
+        let mut context = LANGUAGE.new_inner_scope();
         if context.add_variable(ROOT, &filled).is_err() {
             return Verdict::Undecided(self.source.clone());
         }

@@ -143,11 +143,12 @@ pub fn silence_id(step: &Step, visit: &Visit, rung: &Rung) -> String {
     format!("{}.silence.{}", visit_id(&step.id, visit.number), rung.span)
 }
 
-/// Returns our limit of a step as a date.
-pub fn due(known: &Known<'_>, deadline: Deadline, over: bool) -> PlannedDate {
+/// Returns our limit of a step as a date. `is_known` says whether somebody gave the start that the
+/// step names.
+pub fn due(known: &Known<'_>, deadline: Deadline, is_known: bool, over: bool) -> PlannedDate {
     let step = &known.step;
     let from = match (&step.from, &known.visit.called) {
-        (Some(_), _) if deadline.provisional => From::NotYetKnown,
+        (Some(_), _) if !is_known => From::NotYetKnown,
         (Some(_), _) => From::Named,
         (None, Some(call)) => From::Call(call.step.clone(), call.cause.clone()),
         (None, None) => From::Clock,

@@ -2,6 +2,7 @@
 //! gaps, and the digests of what papers would say. `plan` adds limits and turns.
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -47,8 +48,8 @@ pub struct Known<'a> {
     pub step: Cow<'a, Step>,
     /// The visit that counts now.
     pub visit: Visit,
-    /// Whether its condition holds.
-    pub verdict: Verdict,
+    /// Whether its condition holds, once somebody asked.
+    verdict: OnceCell<Verdict>,
     /// Its condition can change by the day alone.
     pub timed: bool,
     /// Whether its repetition is to go on.
@@ -97,11 +98,7 @@ impl<'a> Dossier<'a> {
     }
 
     fn known(&self, step: Cow<'a, Step>, visit: Option<Visit>) -> Known<'a> {
-        let truth = Truth { history: self.history, calendar: &self.packs.calendar, now: self.now };
-        let verdict = step
-            .when
-            .as_ref()
-            .map_or(Verdict::Holds, |when| when.evaluate(&self.history.case_json, &truth));
+        let truth = self.truth();
         let until = step.repeat.as_ref().and_then(|repeat| repeat.until.as_ref());
         let timed = step.when.iter().chain(until).any(Condition::is_timed);
         let repeats = step.repeat.as_ref().is_some_and(|repeat| {
@@ -124,12 +121,30 @@ impl<'a> Dossier<'a> {
             timed,
             repeats,
             visit,
-            verdict,
+            verdict: OnceCell::new(),
             channel,
             step,
         };
-        self.papers(&mut known);
+        // Nobody asks what papers would say that are not made any more, or not yet.
+        let uncalled = known.step.called && known.visit.called.is_none();
+        if !uncalled && known.visit.over_at().is_none() && *self.verdict(&known) != Verdict::Fails {
+            self.papers(&mut known);
+        }
         known
+    }
+
+    fn truth(&self) -> Truth<'_> {
+        Truth { history: self.history, calendar: &self.packs.calendar, now: self.now }
+    }
+
+    /// Returns whether the condition of a step holds.
+    pub fn verdict<'k>(&self, known: &'k Known<'_>) -> &'k Verdict {
+        known.verdict.get_or_init(|| {
+            let when = known.step.when.as_ref();
+            when.map_or(Verdict::Holds, |when| {
+                when.evaluate(&self.history.case_json, &self.truth())
+            })
+        })
     }
 
     /// The last visit, or the one that a repetition begins after it.
@@ -218,11 +233,8 @@ impl<'a> Dossier<'a> {
                     sheet.view,
                 ]));
             }
-            if !template.internal {
-                let part = maker.case_part(template, role);
-                known.holds.insert(template.id.clone(), Digest::of_json(&part));
-            }
         }
+        known.holds = self.holds(&known.step, role);
         if !inputs.is_empty() {
             let channel = known.channel.as_ref().map(|channel| (&channel.id, &channel.address));
             let evidence: Vec<&str> =
@@ -235,6 +247,18 @@ impl<'a> Dossier<'a> {
                 json!(evidence),
             ])));
         }
+    }
+
+    /// Returns what each paper of a step says of the case to somebody of that role.
+    pub fn holds(&self, step: &Step, role: Role) -> BTreeMap<String, Digest> {
+        let templates = step.papers().filter_map(|id| self.packs.templates.get(id));
+        templates
+            .filter(|template| !template.internal)
+            .map(|template| {
+                let part = self.maker.case_part(template, role);
+                (template.id.clone(), Digest::of_json(&part))
+            })
+            .collect()
     }
 
     /// The corrections that are owed: to everyone who was given papers that now disagree with the

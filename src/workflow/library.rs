@@ -1,6 +1,7 @@
 //! The library of what is declared: bundled files, and files of a person's configuration that
 //! win over them by name.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -97,10 +98,16 @@ impl Library {
         let flows: Vec<&str> =
             self.workflow_ids().chain(pinned.iter().map(|(id, _)| *id)).collect();
         let mut loaded = load::load(name, own, &self.packs, &flows);
+        let found: RefCell<BTreeMap<String, Option<Workflow>>> = RefCell::default();
         let find = |id: &str| {
+            if let Some(known) = found.borrow().get(id) {
+                return known.clone();
+            }
             let known = pinned.iter().find(|(pinned, _)| *pinned == id).map(|(_, text)| *text);
             let text = known.or_else(|| Some(self.workflow_file(id)?.1.text.as_str()))?;
-            load::load(id, text, &self.packs, &flows).workflow
+            let workflow = load::load(id, text, &self.packs, &flows).workflow;
+            found.borrow_mut().insert(id.to_owned(), workflow.clone());
+            workflow
         };
         let Some(workflow) = loaded.workflow.take() else { return loaded };
         for (step, way) in subflow::unknown_ways(&workflow, &find) {
@@ -155,6 +162,17 @@ impl Library {
         }
         flows.sort();
         subflow::join(own, &flows)
+    }
+
+    /// Returns every workflow that loads without an error, without the steps of those it holds: for
+    /// choosing one.
+    pub fn heads(&self) -> Vec<Workflow> {
+        let flows: Vec<&str> = self.workflow_ids().collect();
+        let files =
+            self.ids.iter().filter_map(|(id, path)| Some((id, self.files.workflows.get(path)?)));
+        files
+            .filter_map(|(id, file)| load::load(id, &file.text, &self.packs, &flows).workflow)
+            .collect()
     }
 
     /// Returns every workflow that loads without an error.

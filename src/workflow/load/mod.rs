@@ -5,6 +5,7 @@ mod tests;
 mod times;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::domain::case::Case;
 use crate::domain::digest::Digest;
@@ -49,7 +50,7 @@ pub fn load(name: &str, text: &str, packs: &Packs, flows: &[&str]) -> Loaded {
         places: &places,
         packs,
         flows,
-        case_schema: document::schema_of::<Case>(),
+        case_schema: document::shared_schema::<Case>(),
         channels: BTreeMap::new(),
         step_ids: step_order(&raw, &places),
         asks: raw.step.iter().map(|(id, step)| (id.clone(), step.ask.clone())).collect(),
@@ -89,7 +90,7 @@ struct Loader<'a> {
     places: &'a Places,
     packs: &'a Packs,
     flows: &'a [&'a str],
-    case_schema: serde_json::Value,
+    case_schema: Arc<serde_json::Value>,
     channels: BTreeMap<String, Channel>,
     step_ids: Vec<String>,
     asks: BTreeMap<String, Vec<String>>,
@@ -121,6 +122,8 @@ impl Loader<'_> {
         let channels = std::mem::take(&mut raw.channel);
         self.channels =
             channels.into_iter().map(|(id, channel)| (id.clone(), channel.build(&id))).collect();
+        self.look_alikes();
+        raw.cards.iter().for_each(|card| self.card("cards", card));
         let called = called_steps(&raw);
         let mut previous = None;
         let mut steps = Vec::new();
@@ -134,9 +137,6 @@ impl Loader<'_> {
         }
         if let Some(template) = &raw.correction {
             self.template("correction", template);
-        }
-        for card in &raw.cards {
-            self.card("cards", card);
         }
         let schedule = raw.schedule.take().and_then(|schedule| self.schedule(&schedule));
         let tests = self.tests(std::mem::take(&mut raw.test));

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use crate::domain::lang::Text;
+use crate::domain::lookalike;
 use crate::domain::names;
 use crate::workflow::channel::{Kind, Quality};
 use crate::workflow::condition::{self, Condition};
@@ -22,6 +23,32 @@ pub(super) enum Ends {
 }
 
 impl Loader<'_> {
+    /// Channels of the file whose number or page only looks like that of a known one.
+    pub(super) fn look_alikes(&mut self) {
+        let of = |address: &str| lookalike::host(address).unwrap_or(address).to_owned();
+        let known = self.packs.channels.values().filter_map(|channel| channel.address.as_deref());
+        let known: Vec<String> = known.map(of).collect();
+        let own: Vec<(String, String)> = self
+            .channels
+            .iter()
+            .filter_map(|(id, channel)| Some((id.clone(), of(channel.address.as_deref()?))))
+            .collect();
+        for (id, address) in own {
+            let known = known.iter().map(String::as_str);
+            let Some(like) = lookalike::looks_like(&address, known).map(str::to_owned) else {
+                continue;
+            };
+            self.error(
+                &format!("channel.{id}"),
+                crate::text!("{address} 只是看起来像 {like}", "{address} only looks like {like}"),
+                Text::new(
+                    "这很可能是仿冒的号码或网址；到官方页面重新核对",
+                    "this is very likely a fake; check it on the official page",
+                ),
+            );
+        }
+    }
+
     pub(super) fn target(&mut self, at: &str, target: &str) -> Target {
         if let Some(name) = target.strip_prefix(RECIPIENT_PREFIX) {
             return Target::Recipient(name.to_owned());

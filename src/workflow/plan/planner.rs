@@ -8,6 +8,7 @@ use jiff::civil::Time;
 
 use crate::domain::deadline::{Deadline, Rules, Side};
 use crate::domain::digest::Digest;
+use crate::domain::role::Role;
 use crate::domain::time;
 use crate::workflow::condition::Verdict;
 use crate::workflow::dates;
@@ -73,9 +74,11 @@ impl<'a> Planner<'a> {
             if let Some(due) = &due
                 && found.state != State::Skipped
             {
+                let named = known.step.from.as_ref();
                 dates.push(dates::due(
                     known,
                     due.clone(),
+                    named.is_none_or(|from| self.anchor(from).is_some()),
                     found.state == State::Done || found.state == State::Submitted,
                 ));
                 self.wake(due.end);
@@ -205,7 +208,7 @@ impl<'a> Planner<'a> {
         if known.step.called && visit.called.is_none() {
             return Found::new(State::Waiting, Some(Waiting::Call), None);
         }
-        match &known.verdict {
+        match self.dossier.verdict(known) {
             Verdict::Holds => {}
             Verdict::Fails => return self.skip(known),
             Verdict::Undecided(fact) => {
@@ -237,8 +240,9 @@ impl<'a> Planner<'a> {
             .steps
             .iter()
             .filter(|known| known.step.part_of.as_deref() == Some(holder) && known.step.starts);
-        let open = members
-            .filter(|known| known.visit.over_at().is_none() && known.verdict != Verdict::Fails);
+        let open = members.filter(|known| {
+            known.visit.over_at().is_none() && *self.dossier.verdict(known) != Verdict::Fails
+        });
         open.map(|known| known.step.id.clone()).collect()
     }
 
@@ -280,7 +284,11 @@ impl<'a> Planner<'a> {
             .corrects
             .iter()
             .filter_map(|(step, _)| self.dossier.get(step))
-            .flat_map(|corrected| corrected.holds.clone())
+            .flat_map(|corrected| {
+                let channel = corrected.channel.as_ref();
+                let role = channel.map_or(Role::Other, |channel| channel.role);
+                self.dossier.holds(&corrected.step, role)
+            })
             .collect()
     }
 
@@ -314,7 +322,7 @@ impl<'a> Planner<'a> {
         if let Some(at) = known.visit.over_at() {
             return Some(at);
         }
-        if known.verdict == Verdict::Fails {
+        if *self.dossier.verdict(known) == Verdict::Fails {
             return Some(self.dossier.history.opened_at);
         }
         if known.step.action == StepAction::Ask {

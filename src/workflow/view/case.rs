@@ -82,15 +82,7 @@ pub(super) fn case(case: &Case, cut: &Cut, absent_secrets: &[String]) -> Value {
             "email": victim.email,
             "address": victim.address,
         },
-        "account": {
-            "id": case.account.id,
-            "nickname": case.account.nickname,
-            "phone": case.account.phone,
-            "cards": case.account.cards,
-            "balance": case.account.balance.map(Money::grouped),
-            "wallet_address": case.account.wallet_address,
-            "exchange": case.account.exchange,
-        },
+        "account": account(case),
         "facts": facts,
         "losses": rows,
         "total": total(&chosen),
@@ -102,6 +94,18 @@ pub(super) fn case(case: &Case, cut: &Cut, absent_secrets: &[String]) -> Value {
             "period": case.insurance.period,
             "other_cover": case.insurance.other_cover,
         },
+    })
+}
+
+fn account(case: &Case) -> Value {
+    json!({
+    "id": case.account.id,
+    "nickname": case.account.nickname,
+    "phone": case.account.phone,
+    "cards": case.account.cards,
+    "balance": case.account.balance.map(Money::grouped),
+    "wallet_address": case.account.wallet_address,
+    "exchange": case.account.exchange,
     })
 }
 

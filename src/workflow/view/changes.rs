@@ -154,7 +154,7 @@ fn is_same_line(left: &Value, right: &Value) -> bool {
 }
 
 /// Words for places in the view; the longer key `group.name` comes before the bare name.
-const LABELS: [(&str, &str, &str); 62] = [
+const LABELS: [(&str, &str, &str); 63] = [
     ("victim.name", "姓名", "name"),
     ("victim.id_no", "身份证号", "identity number"),
     ("victim.phone", "电话", "telephone"),
@@ -167,6 +167,7 @@ const LABELS: [(&str, &str, &str); 62] = [
     ("total.net", "扣除退款后的损失", "loss net of refunds"),
     ("total.refunded", "退款合计", "refunds"),
     ("total.lines", "笔数", "number of losses"),
+    ("account.cards", "绑定的银行卡", "linked cards"),
     ("case.losses", "损失明细", "the losses"),
     ("case.city", "所在城市", "city"),
     ("case.province", "所在省份", "province"),
