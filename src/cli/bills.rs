@@ -33,7 +33,7 @@ pub fn bills(arguments: &Bills, context: &Context) -> Result<u8, RuntimeError> {
     let around = days(&arguments.around)?;
     let progress = context.progress(context.word("正在读账单……", "reading bills …"));
     let mut exports: Vec<Export> = Vec::new();
-    let mut unread = Vec::new();
+    let (mut unread, mut tokens) = (Vec::new(), Vec::new());
     for path in &arguments.files {
         let first = u32::try_from(exports.len()).unwrap_or(u32::MAX);
         let name = path.display().to_string();
@@ -43,6 +43,15 @@ pub fn bills(arguments: &Bills, context: &Context) -> Result<u8, RuntimeError> {
         match reading {
             Ok(reading) => {
                 exports.extend(reading.exports);
+                // Tokens have no price here, and enter no total.
+                tokens.extend(reading.tokens.iter().map(|export| {
+                    json!({
+                        "path": name,
+                        "generation": export.generation,
+                        "transfers": export.transfers.len(),
+                        "skipped": export.skipped,
+                    })
+                }));
                 unread.extend(reading.failures.into_iter().map(|(path, error)| Unread {
                     path,
                     message: error.message(),
@@ -59,6 +68,7 @@ pub fn bills(arguments: &Bills, context: &Context) -> Result<u8, RuntimeError> {
     progress.finish_and_clear();
     let mut object = serde_json::to_value(report::report(&ledger, &findings)).unwrap_or_default();
     let ok = unread.is_empty();
+    object["tokens"] = Value::Array(tokens);
     if context.json {
         object["ok"] = json!(ok);
         object["unread"] = unread
@@ -127,6 +137,14 @@ fn shown(object: &Value, unread: &[Unread], context: &Context) -> String {
             context.say(&said)
         );
     }
+    for file in object["tokens"].as_array().into_iter().flatten() {
+        let (count, path) = (&file["transfers"], text(&file["path"]));
+        let said = crate::text!(
+            "{path}　{count} 笔数字资产转账，没有人民币金额，不计入合计",
+            "{path}　{count} transfers of tokens, which have no amount in yuan and enter no total"
+        );
+        let _ = writeln!(out, "{}", context.say(&said));
+    }
     let findings = object["findings"].as_array().map(Vec::as_slice).unwrap_or_default();
     let suspected = yuan(&object["suspected_loss_fen"]);
     let count = findings.len();
@@ -150,6 +168,12 @@ fn shown(object: &Value, unread: &[Unread], context: &Context) -> String {
             let _ = writeln!(out, "      {words}");
         }
     }
+    out.push_str(&unreadable(unread, context));
+    out
+}
+
+fn unreadable(unread: &[Unread], context: &Context) -> String {
+    let mut out = String::new();
     for unread in unread {
         let _ = writeln!(
             out,
