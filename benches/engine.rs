@@ -239,7 +239,42 @@ fn working_off(count: usize) {
         "{count} timers due at once settled in groups in {:.2} s",
         begin.elapsed().as_secs_f64()
     );
+    let far = "2099-01-01T00:00:00Z".parse().unwrap();
+    let rests: Vec<Rest> =
+        rests.into_iter().map(|rest| Rest { wake_at: Some(far), ..rest }).collect();
+    store.set_wakes(&rests).unwrap();
+    drop(store);
+    idle(folder.path());
 }
+
+/// The daemon beside that many resting cases: its own memory, and its clock ticks in 20 s.
+#[cfg(target_os = "linux")]
+fn idle(home: &Path) {
+    let mut daemon = std::process::Command::new(env!("CARGO_BIN_EXE_appeal-daemon"))
+        .args(["run", "--home"])
+        .arg(home)
+        .stdout(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    let file = |name: &str| std::fs::read_to_string(format!("/proc/{}/{name}", daemon.id()));
+    let ticks = || -> u64 {
+        let stat = file("stat").unwrap();
+        let after = stat.rsplit_once(')').unwrap().1;
+        after.split_whitespace().skip(11).take(2).map(|ticks| ticks.parse::<u64>().unwrap()).sum()
+    };
+    std::thread::sleep(std::time::Duration::from_secs(5));
+    let before = ticks();
+    std::thread::sleep(std::time::Duration::from_secs(20));
+    let used = ticks() - before;
+    let rollup = file("smaps_rollup").unwrap();
+    let anonymous = rollup.lines().find(|line| line.starts_with("Anonymous:")).unwrap();
+    println!("idle: {used} clock ticks in 20 s, {}", anonymous.trim());
+    daemon.kill().unwrap();
+    daemon.wait().unwrap();
+}
+
+#[cfg(not(target_os = "linux"))]
+fn idle(_home: &Path) {}
 
 fn main() {
     let numbers: Vec<usize> = std::env::args().filter_map(|word| word.parse().ok()).collect();
