@@ -221,8 +221,13 @@ fn working_off(count: usize) {
         rate / bare_rate
     );
     drop(runtime);
-    // The same cases again, now with nothing to do but to say when to look again.
-    let mut store = Store::open(&path).unwrap();
+    settling(&path, count, later);
+    idle(folder.path());
+}
+
+/// The same cases again, now with nothing to do but to say when to look again.
+fn settling(path: &Path, count: usize, later: Timestamp) {
+    let mut store = Store::open(path).unwrap();
     let rests: Vec<Rest> = (0..count)
         .map(|number| {
             let case = case(number).case_id();
@@ -243,8 +248,6 @@ fn working_off(count: usize) {
     let rests: Vec<Rest> =
         rests.into_iter().map(|rest| Rest { wake_at: Some(far), ..rest }).collect();
     store.set_wakes(&rests).unwrap();
-    drop(store);
-    idle(folder.path());
 }
 
 /// The daemon beside that many resting cases: its own memory, and its clock ticks in 20 s.
