@@ -8,11 +8,13 @@
 
 mod architecture;
 mod authoring;
+mod bills;
 mod broken_files;
 mod content;
 mod crash;
 mod examples;
 mod foreign_workflow;
+mod identity;
 mod language;
 mod lifecycle;
 mod packs;

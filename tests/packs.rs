@@ -21,6 +21,10 @@ fn every_example_case_starts() {
         let started =
             home.json(3, &["start", &file, "--once", "--at", "2026-09-30T12:00:00+08:00"]);
         assert!(!started["tasks"].as_array().unwrap().is_empty(), "{name}");
+        for task in started["tasks"].as_array().unwrap() {
+            let text = task["text"].as_str().unwrap_or_default();
+            assert!(!text.contains('\u{1}'), "{name}: {text}");
+        }
         assert_eq!(started["troubles"], serde_json::json!([]), "{name}");
     }
 }
@@ -50,6 +54,10 @@ fn every_row_of_a_pack_names_only_what_exists() {
         for law in refusal.law.iter().chain(&refusal.law_not_by_me) {
             assert!(packs.law.contains_key(law), "{id}: {law}");
         }
+    }
+    for (id, slot) in &packs.slots {
+        let makes = |copy: &String| packs.templates.get(copy).is_some_and(|made| made.has_picture);
+        assert!(slot.copy.as_ref().is_none_or(makes), "{id}: {:?}", slot.copy);
     }
     for (id, threshold) in &packs.thresholds {
         if let Some(law) = &threshold.law {

@@ -465,7 +465,11 @@ pub enum Law {
 
 /// Arguments of `bills`.
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub struct Bills {
+    /// 别的命令 / another command
+    #[command(subcommand)]
+    pub command: Option<BillsCommand>,
     /// 账单文件：CSV、XLSX、XLS、ZIP / the exports
     #[arg(required = true)]
     pub files: Vec<PathBuf>,
@@ -481,6 +485,44 @@ pub struct Bills {
     /// 别的机构的账单：说明各列是什么的文件 / what the columns of another institution's bill are
     #[arg(long, value_name = "FILE")]
     pub map: Option<PathBuf>,
+}
+
+/// Commands of `bills`.
+#[derive(Debug, Subcommand)]
+pub enum BillsCommand {
+    /// 逐笔确认案件账单里可疑的交易 / decide which rows of a case's bills are losses
+    Review(BillsReview),
+}
+
+/// Arguments of `bills review`.
+#[derive(Debug, Args)]
+pub struct BillsReview {
+    /// 案件 / the case
+    pub case: String,
+    /// 不是正常消费，算损失：编号，或编号的末尾几位；all 是全部待确认的 / these are losses
+    #[arg(long, value_name = "ID", num_args = 1..)]
+    pub confirm: Vec<String>,
+    /// 是本人的正常消费 / all is well with these
+    #[arg(long, value_name = "ID", num_args = 1..)]
+    pub clear: Vec<String>,
+    /// 确认的这些是怎么发生的 / how those confirmed happened
+    #[arg(long, value_enum, default_value_t = HowGiven::NotByMe)]
+    pub how: HowGiven,
+    /// 列出这一天的每一笔 / list every row of that day
+    #[arg(long, value_name = "DATE")]
+    pub on: Option<String>,
+}
+
+/// How a loss happened, on the command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "snake_case")]
+pub enum HowGiven {
+    /// 不是我操作的 / not done by me
+    NotByMe,
+    /// 我操作的，但受了骗 / done by me, deceived
+    ByMeDeceived,
+    /// 还不清楚 / not known yet
+    Unknown,
 }
 
 /// Arguments of `export`.
@@ -517,6 +559,8 @@ pub enum PackKind {
     Thresholds,
     /// 传言、错误和风险 / rumours, mistakes, risks
     Cards,
+    /// 各类收件人看到本人资料的多少 / what papers show of the person, by recipient
+    Redaction,
 }
 
 /// Commands of `template`.
@@ -596,6 +640,8 @@ pub enum SchemaKind {
     Thresholds,
     /// 提醒卡 cards.toml
     Cards,
+    /// 本人资料写多少 redaction.toml
+    Redaction,
     /// 模板说明 template.toml
     Template,
 }

@@ -13,9 +13,10 @@ use crate::bills::ledger::Ledger;
 use crate::bills::mapping::ColumnMap;
 use crate::bills::read::{self, Options};
 use crate::bills::report;
-use crate::cli::args::Bills;
+use crate::cli::args::{Bills, BillsCommand};
 use crate::cli::context::Context;
 use crate::cli::exit;
+use crate::cli::review;
 use crate::domain::lang::Text;
 use crate::domain::money::Money;
 use crate::runtime::error::RuntimeError;
@@ -29,6 +30,9 @@ struct Unread {
 
 /// Reads exports and shows totals and findings.
 pub fn bills(arguments: &Bills, context: &Context) -> Result<u8, RuntimeError> {
+    if let Some(BillsCommand::Review(arguments)) = &arguments.command {
+        return review::review(arguments, context);
+    }
     let options = options(arguments)?;
     let around = days(&arguments.around)?;
     let progress = context.progress(context.word("正在读账单……", "reading bills …"));
@@ -160,7 +164,7 @@ fn shown(object: &Value, unread: &[Unread], context: &Context) -> String {
             text(&finding["at"]),
             yuan(&finding["amount_fen"]),
             text(&finding["payee"]),
-            text(&finding["channel"])
+            text(&finding["method"])
         );
         for reason in finding["reasons"].as_array().into_iter().flatten() {
             let language = context.word("zh", "en");

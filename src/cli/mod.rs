@@ -18,6 +18,7 @@ pub mod pack;
 pub mod read;
 pub mod remind;
 pub mod report;
+pub mod review;
 pub mod setup;
 pub mod show;
 pub mod simulate;

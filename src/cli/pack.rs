@@ -13,6 +13,7 @@ use crate::cli::context::Context;
 use crate::cli::exit;
 use crate::cli::show;
 use crate::domain::lang::{Lang, Text};
+use crate::domain::redaction::Shown;
 use crate::domain::role::Role;
 use crate::runtime::error::RuntimeError;
 use crate::workflow::channel::Quality;
@@ -29,7 +30,7 @@ struct Row {
 /// Lists the kinds, the rows of one, or one row.
 pub fn pack(arguments: &Pack, context: &Context) -> Result<u8, RuntimeError> {
     let Some(kind) = arguments.kind else {
-        let kinds = ["slots", "checks", "refusals", "products", "thresholds", "cards"];
+        let kinds = ["slots", "checks", "refusals", "products", "thresholds", "cards", "redaction"];
         if context.json {
             context.print_json(&json!({ "schema": 1, "packs": kinds }));
         } else {
@@ -84,6 +85,9 @@ fn rows(kind: PackKind, packs: &Packs, context: &Context) -> Vec<Row> {
         PackKind::Products => products(packs, context),
         PackKind::Thresholds => thresholds(packs, context),
         PackKind::Cards => cards(packs, context),
+        PackKind::Redaction => {
+            Role::ALL.into_iter().map(|role| redaction(role, packs, context)).collect()
+        }
     }
 }
 
@@ -166,6 +170,30 @@ fn cards(packs: &Packs, context: &Context) -> Vec<Row> {
             source(row.quality, &row.source, &row.checked, context),
         )
     })
+}
+
+/// Every role has a row: one that the file does not name is shown as it is treated.
+fn redaction(role: Role, packs: &Packs, context: &Context) -> Row {
+    let shown = packs.redaction(role);
+    let word = |shown: Shown| match shown {
+        Shown::Whole => context.word("完整", "whole"),
+        Shown::Masked => context.word("遮住一部分", "masked"),
+    };
+    let lines = [
+        (context.word("身份证号", "identity number"), shown.id_no),
+        (context.word("电话", "telephone"), shown.phone),
+        (context.word("邮箱", "mail address"), shown.email),
+        (context.word("住址", "address"), shown.address),
+        (context.word("账号、钱包地址和银行卡", "account, wallet, cards"), shown.account),
+    ];
+    let mut json = serde_json::to_value(shown).unwrap_or_default();
+    json["id"] = json!(role.as_str());
+    Row {
+        id: role.as_str().to_owned(),
+        name: context.title(&role.name()),
+        lines: lines.map(|(name, shown)| format!("{name}：{}", word(shown))).to_vec(),
+        json,
+    }
 }
 
 /// The rows of a pack: `show` gives a row's name, its lines and its source.

@@ -6,6 +6,7 @@ use crate::cli::args::OptionalCase;
 use crate::cli::context::Context;
 use crate::cli::exit;
 use crate::cli::report;
+use crate::cli::review;
 use crate::cli::tasks;
 use crate::domain::case::CaseId;
 use crate::domain::time;
@@ -36,7 +37,8 @@ pub fn today(arguments: &OptionalCase, context: &Context) -> Result<u8, RuntimeE
         context.print_json(&today_object(&runtime, &desk, &plan, context));
     } else {
         let tasks = tasks::tasks(&runtime, &desk, &plan);
-        context.print(&report::tasks(&tasks, &desk, context, true));
+        let bills = review::waits(&desk, context);
+        context.print(&format!("{}{bills}", report::tasks(&tasks, &desk, context, true)));
     }
     Ok(exit::DONE)
 }
@@ -44,7 +46,12 @@ pub fn today(arguments: &OptionalCase, context: &Context) -> Result<u8, RuntimeE
 fn today_object(runtime: &Runtime, desk: &Desk, plan: &Plan, context: &Context) -> Value {
     let tasks = tasks::tasks(runtime, desk, plan);
     let list: Vec<Value> = tasks.iter().map(|task| tasks::task_json(task, desk, context)).collect();
-    json!({ "schema": 1, "case": desk.id().as_str(), "tasks": list })
+    json!({
+        "schema": 1,
+        "case": desk.id().as_str(),
+        "tasks": list,
+        "bills": review::progress_json(desk),
+    })
 }
 
 fn all_cases(

@@ -19,7 +19,9 @@ use crate::runtime::error::RuntimeError;
 use crate::runtime::setup::Runtime;
 use crate::runtime::typesetter;
 use crate::secrets::SecretError;
-use crate::workflow::knowledge::{CardFile, ProductFile, RefusalFile, ThresholdFile};
+use crate::workflow::knowledge::{
+    CardFile, ProductFile, RedactionFile, RefusalFile, ThresholdFile,
+};
 use crate::workflow::packs::{ChannelFile, CheckFile, FieldFile, LawFile, SlotFile};
 use crate::workflow::raw::RawWorkflow;
 use crate::workflow::template::RawTemplate;
@@ -288,6 +290,7 @@ pub fn schema(arguments: &Schema, context: &Context) -> Result<u8, RuntimeError>
         SchemaKind::Products => document::schema_of::<ProductFile>(),
         SchemaKind::Thresholds => document::schema_of::<ThresholdFile>(),
         SchemaKind::Cards => document::schema_of::<CardFile>(),
+        SchemaKind::Redaction => document::schema_of::<RedactionFile>(),
         SchemaKind::Template => document::schema_of::<RawTemplate>(),
     };
     strip_private(&mut schema);

@@ -8,6 +8,7 @@ use crate::cli::args::{Run, Start};
 use crate::cli::context::Context;
 use crate::cli::exit;
 use crate::cli::report;
+use crate::cli::review;
 use crate::cli::show;
 use crate::cli::tasks;
 use crate::domain::case::CaseId;
@@ -107,6 +108,7 @@ fn print_start(
             "schema": 1,
             "case": desk.id().as_str(),
             "tasks": list,
+            "bills": review::progress_json(&desk),
             "troubles": troubles.iter().map(|trouble| trouble_text(trouble, context)).collect::<Vec<_>>(),
         });
         context.print_json(&object);
@@ -117,6 +119,7 @@ fn print_start(
     out.push_str(&headline(&desk, opened, &runtime.library.packs, context));
     out.push_str(context.word("\n现在就做\n\n", "\nDo now\n\n"));
     out.push_str(&report::tasks(&tasks, &desk, context, false));
+    out.push_str(&review::waits(&desk, context));
     let ready = report::ready(runtime, &desk, &plan, context);
     if !ready.is_empty() {
         out.push_str(context.word("已备好（先看一遍）\n", "Prepared (read it first)\n"));

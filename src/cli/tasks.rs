@@ -11,7 +11,7 @@ use crate::domain::lang::{Lang, Text};
 use crate::domain::span::Span;
 use crate::domain::time;
 use crate::runtime::desk::Desk;
-use crate::runtime::papers::Texts;
+use crate::runtime::papers::{ATTACHMENTS_MARK, Texts};
 use crate::runtime::sending::eml_name;
 use crate::runtime::setup::Runtime;
 use crate::workflow::channel::{Channel, Kind, Quality};
@@ -75,7 +75,8 @@ fn task(runtime: &Runtime, desk: &Desk, plan: &StepPlan) -> Task {
 /// Several texts are for several submissions, because they must not be mixed.
 fn joined(texts: &Texts) -> String {
     match texts.texts.as_slice() {
-        [] => texts.body.clone().unwrap_or_default(),
+        // The list of attachments is written when the message is.
+        [] => texts.body.clone().unwrap_or_default().replace(ATTACHMENTS_MARK, "（附件清单）"),
         [one] => one.text.clone(),
         several => several
             .iter()
@@ -137,7 +138,13 @@ impl Builder<'_> {
         if self.plan.channel.as_ref().is_some_and(|channel| channel.kind != Kind::Call) {
             let slots =
                 step.into_iter().flat_map(|step| step.attach_slots.iter().chain(&step.require));
-            for slot in slots {
+            // Of identity papers only the marked copies leave; they are among the papers.
+            let copies = step.map(|step| &step.attach_slots);
+            let is_original = |slot: &String| {
+                copies.is_some_and(|copies| copies.contains(slot))
+                    && self.runtime.library.packs.slots.get(slot).is_some_and(|slot| slot.identity)
+            };
+            for slot in slots.filter(|slot| !is_original(slot)) {
                 let items = self.desk.history.evidence.iter().filter(|item| item.slot == *slot);
                 files.extend(items.map(|item| folders.originals.join(&item.file)));
             }

@@ -45,8 +45,12 @@ pub fn template(command: &args::Template, context: &Context) -> Result<u8, Runti
 }
 
 fn forms(template: &Template) -> Vec<&'static str> {
-    let forms =
-        [(template.has_paper, "pdf"), (template.has_text, "txt"), (template.has_mail, "mail")];
+    let forms = [
+        (template.has_paper, "pdf"),
+        (template.has_picture, "jpg"),
+        (template.has_text, "txt"),
+        (template.has_mail, "mail"),
+    ];
     forms.into_iter().filter(|(has, _)| *has).map(|(_, form)| form).collect()
 }
 

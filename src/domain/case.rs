@@ -67,6 +67,15 @@ pub struct Case {
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     #[schemars(schema_with = "evidence_schema")]
     pub evidence: BTreeMap<String, Vec<String>>,
+    /// 导出的账单文件，会被读取、逐笔筛查。 Exported bills, which are read and screened.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub bills: Vec<String>,
+    /// 打开账单要用的密码，一律写 "secret:名称"（先用 secret set 保存）。 Passwords of the bills.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub bills_passwords: Vec<String>,
+    /// 读不懂的账单的列对应文件，由 bills map 写出。 A column map for bills of other institutions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bills_map: Option<String>,
     /// 可以用电子邮件联系的收件人：只写对方在本案中亲自告知的地址。 Recipients by name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub recipients: BTreeMap<String, Recipient>,
@@ -300,6 +309,9 @@ pub struct Loss {
     /// 已退回的金额（元）。 What was refunded.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub refunded: Money,
+    /// 出自账单的哪个文件、哪一行；由程序填写。 Where in which bill; the program writes it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]

@@ -96,6 +96,7 @@ mod tests {
             quantity: None,
             how: Some(how),
             refunded: Money::from_fen(refunded),
+            source: None,
         }
     }
 

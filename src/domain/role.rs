@@ -38,6 +38,22 @@ pub enum Role {
 }
 
 impl Role {
+    /// Every role, in the order in which files list them.
+    pub const ALL: [Self; 12] = [
+        Self::Owner,
+        Self::Lawyer,
+        Self::Platform,
+        Self::Bank,
+        Self::Insurer,
+        Self::Police,
+        Self::Procuratorate,
+        Self::Court,
+        Self::Regulator,
+        Self::Merchant,
+        Self::Operator,
+        Self::Other,
+    ];
+
     /// Returns true when the owner's standing consent may cover a message to this role. Police,
     /// procuratorate, court, regulators and insurers are approved one by one, always.
     pub fn standing_consent_allowed(self) -> bool {
@@ -45,11 +61,6 @@ impl Role {
             self,
             Self::Police | Self::Procuratorate | Self::Court | Self::Regulator | Self::Insurer
         )
-    }
-
-    /// Returns true when a paper for this role may show the whole identity number.
-    pub fn sees_identity_number(self) -> bool {
-        matches!(self, Self::Police | Self::Insurer)
     }
 
     /// Returns the word a file writes for it.

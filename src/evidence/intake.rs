@@ -56,6 +56,12 @@ pub enum IntakeError {
         /// The file.
         path: PathBuf,
     },
+    /// A copy of it cannot be made, because it is no picture that can be read.
+    #[error("`{}` is not a picture that can be read", path.display())]
+    NotAPicture {
+        /// The file.
+        path: PathBuf,
+    },
     /// It is larger than the limit.
     #[error("`{}` is larger than 2 GiB", path.display())]
     TooLarge {
@@ -82,6 +88,7 @@ impl IntakeError {
             | Self::Link { path }
             | Self::NotAFile { path }
             | Self::Empty { path }
+            | Self::NotAPicture { path }
             | Self::TooLarge { path }
             | Self::Io { path, .. } => path,
         }
@@ -119,6 +126,16 @@ impl IntakeError {
             Self::Empty { .. } => (
                 crate::text!("文件 {shown} 是空的", "{shown} is empty"),
                 Text::new("重新导出或重新截图", "export or photograph it again"),
+            ),
+            Self::NotAPicture { .. } => (
+                crate::text!(
+                    "{shown} 不是 JPG、PNG 或 WebP 图片，不能做成加注用途的复印件",
+                    "{shown} is no JPG, PNG or WebP picture; no marked copy can be made of it"
+                ),
+                Text::new(
+                    "证件原图不外发，只发加注用途的复印件；请另存为 JPG（截一张图也可以）再放进来",
+                    "identity papers leave only as marked copies: save it as JPG first",
+                ),
             ),
             Self::TooLarge { .. } => (
                 crate::text!("文件 {shown} 超过 2 GiB", "{shown} is larger than 2 GiB"),

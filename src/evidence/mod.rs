@@ -2,4 +2,5 @@
 
 pub mod bundle;
 pub mod intake;
+pub mod picture;
 pub mod verify;

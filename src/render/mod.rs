@@ -4,6 +4,7 @@
 pub mod docx;
 pub mod fonts;
 pub mod pdf;
+mod picture;
 pub mod sheet;
 pub mod text;
 mod world;

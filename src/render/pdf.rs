@@ -6,20 +6,26 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use typst::diag::SourceDiagnostic;
-use typst::foundations::{Bytes, Smart};
+use typst::foundations::{Bytes, Content, Label, Selector, Smart};
+use typst::introspection::{Introspector as _, MetadataElem};
 use typst::layout::{Frame, FrameItem};
 use typst::syntax::Source;
-use typst::utils::LazyHash;
+use typst::utils::{LazyHash, PicoStr};
 use typst::{Feature, Library, LibraryExt, WorldExt as _};
 use typst_html::HtmlDocument;
 use typst_layout::PagedDocument;
 use typst_pdf::{PdfOptions, PdfStandard, PdfStandards};
 
 use crate::domain::case::How;
+use crate::domain::figures;
 use crate::domain::wording;
 use crate::render::docx;
 use crate::render::fonts::Fonts;
+use crate::render::picture;
 use crate::render::world::{self, ClosedWorld};
+
+/// The path of the picture a paper is made of.
+const PICTURE: &str = "/picture";
 
 /// What stands in the metadata as the maker.
 const CREATOR: &str = "appeal-daemon";
@@ -35,6 +41,34 @@ pub struct Job {
     pub data: Value,
     /// The kind of loss it is about, where it is about one.
     pub how: Option<How>,
+    /// A picture it is made of, as `/picture`; what comes out is a picture too, a JPEG.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "base64_bytes")]
+    pub picture: Option<Vec<u8>>,
+}
+
+/// Bytes as text in a job that is handed to another process.
+mod base64_bytes {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
+    use serde::{Deserialize as _, Deserializer, Serializer};
+
+    #[expect(clippy::ref_option, reason = "serde hands it over so")]
+    pub(super) fn serialize<S: Serializer>(
+        bytes: &Option<Vec<u8>>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        match bytes {
+            Some(bytes) => serializer.serialize_some(&STANDARD.encode(bytes)),
+            None => serializer.serialize_none(),
+        }
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<Vec<u8>>, D::Error> {
+        let text = Option::<String>::deserialize(deserializer)?;
+        text.map(|text| STANDARD.decode(text).map_err(serde::de::Error::custom)).transpose()
+    }
 }
 
 /// Why a paper could not be made.
@@ -64,6 +98,14 @@ pub enum RenderError {
         /// The word.
         word: String,
     },
+    /// It prints an amount or a day that its data do not have.
+    #[error("the paper `{name}` prints {figure}, but the case it is made from has no such figure")]
+    Figure {
+        /// The paper.
+        name: String,
+        /// The amount or the day.
+        figure: String,
+    },
     /// The renderer itself failed.
     #[error("the renderer stopped while setting `{name}`")]
     Renderer {
@@ -85,8 +127,8 @@ impl Renderer {
         Self { fonts, library: LazyHash::new(Library::default()) }
     }
 
-    /// Makes a paper.
-    pub fn pdf(&self, job: &Job) -> Result<Vec<u8>, RenderError> {
+    /// Makes a paper, as a PDF; one that is made of a picture, as a JPEG.
+    pub fn make(&self, job: &Job) -> Result<Vec<u8>, RenderError> {
         let missing = self.fonts.missing(&job.data);
         if !missing.is_empty() {
             let characters = named(&missing);
@@ -103,8 +145,18 @@ impl Renderer {
         let document = typst::compile::<PagedDocument>(&world)
             .output
             .map_err(|errors| template_error(job, &world, &errors))?;
-        if let Some(word) = wording::offence(&text_of(&document), job.how, &job.data) {
+        let runs = runs_of(&document);
+        if let Some(word) = wording::offence(&runs.concat(), job.how, &job.data) {
             return Err(RenderError::Wording { name: job.name.clone(), word: word.into() });
+        }
+        if let Some(figure) =
+            figures::stray(runs.iter().map(String::as_str), &sums_of(&document), &job.data)
+        {
+            return Err(RenderError::Figure { name: job.name.clone(), figure });
+        }
+        if job.picture.is_some() {
+            let failed = || RenderError::Renderer { name: job.name.clone() };
+            return picture::jpeg(&document).ok_or_else(failed);
         }
         let options = PdfOptions {
             ident: Smart::Auto,
@@ -140,26 +192,42 @@ impl Renderer {
             sources.insert(id, Source::new(id, text.clone()));
         }
         let data = world::id(world::DATA).ok_or_else(unreadable)?;
-        let files = HashMap::from([(data, Bytes::from_string(job.data.to_string()))]);
+        let mut files = HashMap::from([(data, Bytes::from_string(job.data.to_string()))]);
+        if let Some(picture) = &job.picture {
+            files.insert(world::id(PICTURE).ok_or_else(unreadable)?, Bytes::new(picture.clone()));
+        }
         let main = world::id(world::MAIN).ok_or_else(unreadable)?;
         Ok(ClosedWorld { library: &self.library, fonts: &self.fonts, main, sources, files })
     }
 }
 
-/// Everything that is written on the pages, in the order it is drawn.
-fn text_of(document: &PagedDocument) -> String {
-    let mut text = String::new();
-    for page in document.pages() {
-        collect(&page.frame, &mut text);
-    }
-    text
+/// The losses that the template says it added up, by their numbers: what `sum-of` leaves behind.
+fn sums_of(document: &PagedDocument) -> Vec<Vec<i64>> {
+    let Some(label) = Label::new(PicoStr::intern("sum")) else { return Vec::new() };
+    let found = document.introspector().query(&Selector::Label(label));
+    let numbers = |content: &Content| match &content.to_packed::<MetadataElem>()?.value {
+        typst::foundations::Value::Array(items) => {
+            Some(items.iter().filter_map(|item| item.clone().cast::<i64>().ok()).collect())
+        }
+        _ => None,
+    };
+    found.iter().filter_map(numbers).collect()
 }
 
-fn collect(frame: &Frame, text: &mut String) {
+/// Everything that is written on the pages, run by run, in the order it is drawn.
+fn runs_of(document: &PagedDocument) -> Vec<String> {
+    let mut runs = Vec::new();
+    for page in document.pages() {
+        collect(&page.frame, &mut runs);
+    }
+    runs
+}
+
+fn collect(frame: &Frame, runs: &mut Vec<String>) {
     for (_, item) in frame.items() {
         match item {
-            FrameItem::Group(group) => collect(&group.frame, text),
-            FrameItem::Text(run) => text.push_str(&run.text),
+            FrameItem::Group(group) => collect(&group.frame, runs),
+            FrameItem::Text(run) => runs.push(run.text.to_string()),
             _ => {}
         }
     }

@@ -11,6 +11,7 @@ use crate::domain::lang::Text;
 use crate::domain::names;
 use crate::domain::time;
 use crate::evidence::intake::{self, TakenIn};
+use crate::evidence::picture;
 use crate::runtime::boundary;
 use crate::runtime::desk::Desk;
 use crate::runtime::error::RuntimeError;
@@ -62,7 +63,7 @@ pub(super) const SKIP: &str = "skip";
 
 impl Runtime {
     /// Appends what a person said. Whatever came first is read again, as often as it takes.
-    fn say(
+    pub(super) fn say(
         &mut self,
         case: &CaseId,
         say: impl Fn(&mut Self, &Desk, &Plan) -> Result<(Vec<Event>, Vec<Payload>), RuntimeError>,
@@ -293,11 +294,18 @@ impl Runtime {
     ) -> Result<TakenIn, RuntimeError> {
         let desk = self.desk(case)?;
         self.check_slot(&desk, slot)?;
+        if self.library.packs.slots.get(slot).is_some_and(|slot| slot.copy.is_some()) {
+            intake::check(path)?;
+            picture::check(path)?;
+        }
         let originals = self.home.case_folders(case)?.originals;
         boundary::pass();
         let taken = intake::take_in(path, slot, &originals)?;
         boundary::pass();
         self.append_evidence(case, slot, &taken)?;
+        if self.library.packs.slots.get(slot).is_some_and(|slot| slot.bills) {
+            self.note_bills(case)?;
+        }
         Ok(taken)
     }
 
@@ -419,6 +427,7 @@ fn last_of_person(desk: &Desk) -> Option<u64> {
                 Event::Skipped { by_person, .. } => *by_person,
                 Event::Answer { .. }
                 | Event::Approved { .. }
+                | Event::BillsReviewed { .. }
                 | Event::Noted { note: Note::DateMoved { .. } } => true,
                 _ => false,
             };
@@ -474,6 +483,7 @@ fn described(desk: &Desk, event: &Event) -> Text {
         Event::Answer { .. } => Text::new("对方答复", "an answer"),
         Event::Approved { .. } => Text::new("同意发送", "an approval"),
         Event::Skipped { .. } => Text::new("跳过", "a skip"),
+        Event::BillsReviewed { .. } => Text::new("账单确认", "what was said of the bills"),
         Event::Noted { .. } => Text::new("改日期", "a moved date"),
         _ => Text::new("办理记录", "done"),
     };

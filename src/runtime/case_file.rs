@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::domain::case::Case;
+use crate::domain::case::{Case, SECRET_PREFIX};
 use crate::domain::document::{self, Document, Encoding, LIMIT_BYTES, Places};
 use crate::domain::inspect;
 use crate::domain::lang::Text;
@@ -14,6 +14,7 @@ use crate::domain::lookalike;
 use crate::domain::names;
 use crate::domain::problem::{Problem, Source, has_errors};
 use crate::evidence::intake;
+use crate::evidence::picture;
 use crate::render::fonts::Fonts;
 use crate::render::pdf;
 use crate::runtime::error::RuntimeError;
@@ -338,13 +339,37 @@ fn evidence(case: &Case, file: &CaseFile, places: &Places, library: &Library) ->
             ));
         }
         for name in names {
-            let found =
-                intake::inside(&file.folder, name).and_then(|path| intake::check(&path).map(drop));
+            let pack = library.packs.slots.get(slot);
+            let is_copied = pack.is_some_and(|slot| slot.copy.is_some());
+            let found = intake::inside(&file.folder, name).and_then(|path| {
+                intake::check(&path)?;
+                if is_copied { picture::check(&path) } else { Ok(()) }
+            });
             if let Err(error) = found {
                 let (message, hint) = error.explain();
                 problems.push(file.source.error(place.clone(), message, hint));
             }
         }
+    }
+    for (path, names) in [("bills", &case.bills[..]), ("bills_map", case.bills_map.as_slice())] {
+        for name in names {
+            let found =
+                intake::inside(&file.folder, name).and_then(|path| intake::check(&path).map(drop));
+            if let Err(error) = found {
+                let (message, hint) = error.explain();
+                problems.push(file.source.error(places.of(path), message, hint));
+            }
+        }
+    }
+    if case.bills_passwords.iter().any(|password| !password.starts_with(SECRET_PREFIX)) {
+        problems.push(file.source.error(
+            places.of("bills_passwords"),
+            Text::new("密码不能写在案件文件里", "a password may not stand in the case file"),
+            Text::new(
+                "运行 appeal-daemon secret set bill，再写 bills_passwords = [\"secret:bill\"]",
+                "run appeal-daemon secret set bill, then write bills_passwords = [\"secret:bill\"]",
+            ),
+        ));
     }
     problems
 }

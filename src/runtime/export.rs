@@ -41,7 +41,7 @@ impl Runtime {
             for record in &prepared.papers {
                 let path = folder.join(&record.file).with_extension("docx");
                 let Some(template) = packs.templates.get(&record.template) else { continue };
-                if written.contains(&path) {
+                if !template.has_paper || written.contains(&path) {
                     continue;
                 }
                 let sheets = maker.sheets(step, template, channel.as_ref());

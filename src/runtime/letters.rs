@@ -6,6 +6,7 @@ use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use crate::domain::case::{Case, How};
+use crate::domain::figures;
 use crate::domain::time;
 use crate::domain::wording;
 use crate::render::pdf::Job;
@@ -41,7 +42,7 @@ pub fn write(
         };
         if template.has_paper {
             let job = job(library, template, data(letter, template, case, &zone));
-            put("pdf", &typesetter.pdf(&job)?)?;
+            put("pdf", &typesetter.make(&job)?)?;
         }
         if template.has_text {
             let sheet = &letter.sheet;
@@ -79,7 +80,16 @@ pub fn job(library: &Library, template: &Template, data: Value) -> Job {
         .map(|(name, text)| (format!("/{name}"), text.to_owned()))
         .collect();
     let how = How::ALL.into_iter().find(|how| data["doc"]["part"] == how.as_str());
-    Job { name: template.id.clone(), sources, data, how }
+    Job { name: template.id.clone(), sources, data, how, picture: None }
+}
+
+/// Returns the job that makes a marked copy of a picture. Its template is the paper's source.
+pub fn copy_job(library: &Library, template: &Template, data: Value, picture: Vec<u8>) -> Job {
+    let mut job = job(library, template, data);
+    if let Some(source) = job.sources.remove("/picture.typ") {
+        job.sources.insert("/paper.typ".into(), source);
+    }
+    Job { picture: Some(picture), ..job }
 }
 
 /// Fills a text of a template, and looks at it once more before it is kept.
@@ -93,11 +103,13 @@ pub fn filled(
     let files = library.template_files(template);
     let name = format!("{template}/{file}");
     let text = text::fill(&name, files.get(file).copied().unwrap_or_default(), view)?;
-    match wording::offence(&text, how, view) {
-        None => Ok(text),
-        Some(word) => Err(TextError {
-            name,
-            message: format!("it says `{word}`, which the facts of these losses do not bear out"),
-        }),
+    if let Some(word) = wording::offence(&text, how, view) {
+        let message = format!("it says `{word}`, which the facts of these losses do not bear out");
+        return Err(TextError { name, message });
     }
+    if let Some(figure) = figures::stray([text.as_str()], &[], view) {
+        let message = format!("it has {figure}, but the case it is made from has no such figure");
+        return Err(TextError { name, message });
+    }
+    Ok(text)
 }

@@ -66,6 +66,7 @@ impl Runtime {
         self.home.case_folders(&id)?;
         let how = self.open_or_amend(&id, &case, &file, &folder)?;
         self.take_evidence_in(&id, &case, &folder)?;
+        self.note_bills(&id)?;
         Ok(Opened { id, how, file })
     }
 
@@ -192,7 +193,9 @@ impl Runtime {
     ) -> Result<(), RuntimeError> {
         let originals = self.home.case_folders(id)?.originals;
         let known = self.known_evidence(id)?;
-        for (slot, names) in &case.evidence {
+        let bills = self.bills_slot().map(|slot| (slot, case.bills.clone()));
+        let bills = bills.as_ref().map(|(slot, names)| (slot, names));
+        for (slot, names) in case.evidence.iter().chain(bills) {
             for name in names {
                 let path = intake::inside(folder, name)?;
                 let (digest, _) = intake::digest_of(&path)

@@ -22,10 +22,11 @@ use crate::runtime::desk::Desk;
 use crate::runtime::error::RuntimeError;
 use crate::runtime::home::write_private;
 use crate::runtime::letters;
+use crate::runtime::sending::read_unchanged;
 use crate::runtime::setup::Runtime;
 use crate::store::ledger::Payload;
 use crate::workflow::channel::Kind;
-use crate::workflow::dossier::{Known, attached};
+use crate::workflow::dossier::{Known, attached, copied};
 use crate::workflow::event::{Event, PaperRecord};
 use crate::workflow::fold::corrected_step;
 use crate::workflow::template::Template;
@@ -106,7 +107,55 @@ impl Runtime {
                 self.mail_texts(&making, &sheets, &mut texts)?;
             }
         }
+        if !draft {
+            self.copies(desk, known, &maker, now, &mut papers)?;
+        }
         self.write_prepared(desk, known, draft, inputs, papers, texts, now)
+    }
+
+    /// Makes the marked copies of identity papers that go along with a step.
+    fn copies(
+        &mut self,
+        desk: &Desk,
+        known: &Known<'_>,
+        maker: &Maker<'_>,
+        now: Timestamp,
+        papers: &mut Vec<PaperRecord>,
+    ) -> Result<(), RuntimeError> {
+        let Some(channel) = known.channel.as_deref() else { return Ok(()) };
+        let folders = self.home.case_folders(desk.id())?;
+        let packs = Arc::clone(&self.library.packs);
+        for (item, template) in copied(&known.step, &desk.workflow, &packs, &desk.history) {
+            let making = Making { desk, known, template, maker, draft: false, now };
+            for sheet in maker.sheets(&known.step, template, Some(channel)) {
+                let digest = Digest::of_json(&json!([template.digest, item.sha256, sheet.view]));
+                if let Some(record) = reusable(desk, &template.id, &digest, &folders.documents) {
+                    papers.push(record);
+                    continue;
+                }
+                let original = read_unchanged(&folders.originals.join(&item.file), &item.sha256)?;
+                let mut data = sheet.view.clone();
+                data["doc"] = making.doc(&sheet, false, &[]);
+                let job = letters::copy_job(&self.library, template, data, original);
+                let picture = self.typesetter.make(&job)?;
+                let sha256 = Digest::of(&picture);
+                let suffix = format!("-{}-{}", item.slot, known.step.id).replace(['.', '/'], "-");
+                let file = making.file(&suffix, "jpg", &sha256);
+                let path = folders.documents.join(&file);
+                write_private(&path, &picture)
+                    .map_err(|source| RuntimeError::Home { path, source })?;
+                let (template, part) = (template.id.clone(), sheet.part);
+                papers.push(PaperRecord {
+                    template,
+                    part,
+                    file,
+                    sha256,
+                    sheet: digest,
+                    draft: false,
+                });
+            }
+        }
+        Ok(())
     }
 
     #[expect(clippy::too_many_arguments, reason = "each is one field of the event")]
@@ -170,7 +219,7 @@ impl Runtime {
         let mut data = view;
         data["doc"] = making.doc(sheet, draft, &missing);
         let job = letters::job(&self.library, making.template, data);
-        let pdf = self.typesetter.pdf(&job)?;
+        let pdf = self.typesetter.make(&job)?;
         let sha256 = Digest::of(&pdf);
         let file = making.file(suffix, "pdf", &sha256);
         let path = documents.join(&file);
@@ -261,9 +310,7 @@ impl Runtime {
                             ),
                         ));
                     }
-                    let shown =
-                        if role.sees_identity_number() { number } else { id_number::mask(&number) };
-                    Value::from(shown)
+                    Value::from(self.library.packs.redaction(role).id_no.id_no(&number))
                 }
                 // An absent secret is a missing fact: the paper stays a draft.
                 Err(crate::secrets::SecretError::Absent { .. }) => Value::Null,

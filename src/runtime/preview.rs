@@ -21,7 +21,7 @@ use crate::workflow::fold;
 use crate::workflow::history::History;
 use crate::workflow::library::Library;
 use crate::workflow::model::{Step, Workflow};
-use crate::workflow::packs::FieldKind;
+use crate::workflow::packs::{FieldKind, Packs};
 use crate::workflow::template::Template;
 use crate::workflow::view::{Maker, Sheet};
 
@@ -88,7 +88,7 @@ pub fn write(
     for sample in &CASES {
         let case = case(library, sample)?;
         for template in templates {
-            let place = place(&workflows, template);
+            let place = place(&library.packs, &workflows, template);
             let Some((workflow, step)) = place else { continue };
             let history = history(library, &workflow, &case)?;
             let maker = Maker::new(&workflow, &library.packs, &history);
@@ -132,9 +132,13 @@ fn case(library: &Library, sample: &Sample) -> Result<Case, RuntimeError> {
 
 /// The first step that uses a template as its own, or along with others; a template that no step
 /// uses is shown as if the first step of all did.
-fn place(workflows: &[Workflow], template: &Template) -> Option<(Workflow, Step)> {
+fn place(packs: &Packs, workflows: &[Workflow], template: &Template) -> Option<(Workflow, Step)> {
+    let copies = |id: &String| packs.slots.get(id).and_then(|slot| slot.copy.as_ref());
     let uses = |workflow: &&Workflow, own: bool| {
         let step = workflow.steps.iter().find(|step| {
+            if template.has_picture {
+                return step.attach_slots.iter().any(|id| copies(id) == Some(&template.id));
+            }
             let mut papers: Box<dyn Iterator<Item = &String>> = if own {
                 Box::new(step.templates.iter())
             } else {
@@ -212,6 +216,15 @@ fn overlay(shown: &mut Value, known: &Value) {
     }
 }
 
+/// Stands for a photograph of a card: grey shades of its shape.
+fn photograph() -> Vec<u8> {
+    let shade = |x: u32, y: u32| u8::try_from(200 - (x / 12 + y / 9) % 60).unwrap_or_default();
+    let picture = image::RgbImage::from_fn(856, 540, |x, y| image::Rgb([shade(x, y); 3]));
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    let written = picture.write_to(&mut bytes, image::ImageFormat::Png);
+    written.map(|()| bytes.into_inner()).unwrap_or_default()
+}
+
 /// One sheet of one template for one invented case.
 struct One<'a> {
     library: &'a Library,
@@ -232,7 +245,11 @@ impl One<'_> {
     ) -> Result<(), RuntimeError> {
         if self.template.has_paper {
             let job = letters::job(self.library, self.template, self.data());
-            self.put(folder, "pdf", typesetter.pdf(&job), previewed)?;
+            self.put(folder, "pdf", typesetter.make(&job), previewed)?;
+        }
+        if self.template.has_picture {
+            let job = letters::copy_job(self.library, self.template, self.data(), photograph());
+            self.put(folder, "jpg", typesetter.make(&job), previewed)?;
         }
         let is_mail = self.channel.is_some_and(|channel| !channel.kind.is_by_hand());
         let texts = [

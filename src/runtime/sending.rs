@@ -408,7 +408,8 @@ fn retry_at(
     now.saturating_add(SignedDuration::from_mins(minutes)).ok()
 }
 
-fn read_unchanged(
+/// Reads a kept file, which must be as it was when it was written down.
+pub(super) fn read_unchanged(
     path: &Path,
     sha256: &crate::domain::digest::Digest,
 ) -> Result<Vec<u8>, RuntimeError> {

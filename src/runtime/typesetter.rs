@@ -37,15 +37,15 @@ impl Typesetter {
         Self::Here(None)
     }
 
-    /// Sets a paper.
-    pub fn pdf(&mut self, job: &Job) -> Result<Vec<u8>, RuntimeError> {
+    /// Sets a paper: a PDF, or a JPEG when it is made of a picture.
+    pub fn make(&mut self, job: &Job) -> Result<Vec<u8>, RuntimeError> {
         match self {
             Self::Here(renderer) => {
                 if renderer.is_none() {
                     *renderer = Some(Box::new(Renderer::new(Arc::new(fonts()?))));
                 }
                 let renderer = renderer.as_ref().expect("the renderer was just made");
-                Ok(renderer.pdf(job)?)
+                Ok(renderer.make(job)?)
             }
             Self::Child(program) => in_child(program, job),
         }
@@ -109,7 +109,7 @@ pub fn child_main() -> i32 {
     }
     let Ok(job) = serde_json::from_slice::<Job>(&input) else { return 70 };
     let Ok(fonts) = fonts() else { return 70 };
-    let (code, output) = match Renderer::new(Arc::new(fonts)).pdf(&job) {
+    let (code, output) = match Renderer::new(Arc::new(fonts)).make(&job) {
         Ok(pdf) => (0, pdf),
         Err(error) => (CHILD_REFUSED, serde_json::to_vec(&error).unwrap_or_default()),
     };

@@ -23,6 +23,7 @@ use crate::workflow::history::{Call, Cause, Evidence, History, Visit};
 use crate::workflow::model::{RECIPIENT_PREFIX, Step, Target, Workflow};
 use crate::workflow::packs::Packs;
 use crate::workflow::raw::Action;
+use crate::workflow::template::Template;
 use crate::workflow::view::Maker;
 
 /// What a plan rests on.
@@ -241,10 +242,15 @@ impl<'a> Dossier<'a> {
                 attached(&known.step, self.workflow, self.packs, self.history)
                     .map(|item| item.sha256.as_str())
                     .collect();
+            let copies: Vec<[&str; 2]> =
+                copied(&known.step, self.workflow, self.packs, self.history)
+                    .map(|(item, template)| [item.sha256.as_str(), template.digest.as_str()])
+                    .collect();
             known.inputs = Some(Digest::of_json(&Value::Array(vec![
                 json!(channel),
                 Value::Array(inputs),
                 json!(evidence),
+                json!(copies),
             ])));
         }
     }
@@ -331,6 +337,22 @@ pub fn attached<'a>(
         let pack = workflow.slots.get(slot).or_else(|| packs.slots.get(slot));
         let leaves = !pack.is_some_and(|slot| slot.identity);
         history.evidence.iter().filter(move |item| leaves && item.slot == *slot)
+    })
+}
+
+/// Returns the identity papers of which a marked copy goes along with a step, each with the
+/// template that makes it. Of several files in one slot only the newest is copied.
+pub fn copied<'a>(
+    step: &'a Step,
+    workflow: &'a Workflow,
+    packs: &'a Packs,
+    history: &'a History,
+) -> impl Iterator<Item = (&'a Evidence, &'a Template)> {
+    step.attach_slots.iter().filter_map(move |id| {
+        let slot = workflow.slots.get(id).or_else(|| packs.slots.get(id))?;
+        let template = packs.templates.get(slot.copy.as_ref().filter(|_| slot.identity)?)?;
+        let item = history.evidence.iter().rfind(|item| item.slot == *id)?;
+        template.has_picture.then_some((item, template))
     })
 }
 

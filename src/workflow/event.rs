@@ -58,6 +58,16 @@ pub enum Event {
         /// The name it is kept under.
         file: String,
     },
+    /// The exported bills were read.
+    BillsRead {
+        /// What was read and found, as `bills --json` gives it.
+        report: Digest,
+    },
+    /// A person said which rows of the bills are losses and which are not.
+    BillsReviewed {
+        /// The decisions.
+        decisions: Digest,
+    },
     /// Texts and papers were made.
     Prepared {
         /// The step.
@@ -289,6 +299,8 @@ impl Event {
             Self::Opened { .. } => "opened",
             Self::Amended { .. } => "amended",
             Self::EvidenceAdded { .. } => "evidence_added",
+            Self::BillsRead { .. } => "bills_read",
+            Self::BillsReviewed { .. } => "bills_reviewed",
             Self::Prepared { .. } => "prepared",
             Self::Approved { .. } => "approved",
             Self::SendStarted { .. } => "send_started",

@@ -12,6 +12,7 @@ use crate::domain::digest::Digest;
 use crate::domain::lang::Text;
 use crate::domain::money::Money;
 use crate::domain::refusal::RefusalClass;
+use crate::domain::reviewed::Decision;
 use crate::domain::span::Span;
 use crate::workflow::event::PaperRecord;
 use crate::workflow::model::{RECIPIENT_PREFIX, Step, Workflow};
@@ -38,6 +39,10 @@ pub struct History {
     pub absent_secrets: Vec<String>,
     /// Evidence in order of arrival.
     pub evidence: Vec<Evidence>,
+    /// What was last read of the bills.
+    pub bills: Option<Digest>,
+    /// What the person said of rows of the bills, by row; the latest counts.
+    pub reviewed: BTreeMap<String, Decision>,
     /// What the person filled in, by field; the latest counts.
     pub answers: BTreeMap<String, String>,
     /// Channels a message came back from, each with the address it was then.

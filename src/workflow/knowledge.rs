@@ -9,6 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::money::Money;
+use crate::domain::redaction::Redactions;
 use crate::workflow::channel::Quality;
 
 /// 拒绝理由。 A reason of a refusal, by the words they use, and what answers it.
@@ -207,3 +208,14 @@ pack_file!(
     /// A file of cards.
     CardFile, card: Card
 );
+
+/// A file of redactions.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RedactionFile {
+    /// 格式版本。 Version of this format.
+    pub schema: u32,
+    /// 按收件人的种类。 By role.
+    #[serde(default)]
+    pub redaction: Redactions,
+}

@@ -12,8 +12,10 @@ use crate::domain::calendar::{Calendar, CalendarError};
 use crate::domain::digest::Digest;
 use crate::domain::document;
 use crate::domain::lang::Text;
-use crate::domain::problem::{Problem, has_errors};
-use crate::workflow::knowledge::{CardFile, ProductFile, RefusalFile, ThresholdFile};
+use crate::domain::problem::{Problem, Source, has_errors};
+use crate::workflow::knowledge::{
+    CardFile, ProductFile, RedactionFile, RefusalFile, ThresholdFile,
+};
 use crate::workflow::load::{self, Loaded};
 use crate::workflow::model::Workflow;
 use crate::workflow::packs::{ChannelFile, CheckFile, FieldFile, LawFile, Packs, SlotFile};
@@ -68,6 +70,7 @@ impl Library {
             add_pack(&mut packs, path, name, &file.text, &mut problems);
         }
         templates(&mut packs, &files, &mut problems);
+        copies(&packs, &mut problems);
         if has_errors(&problems) {
             return Err(LibraryError::Pack(problems));
         }
@@ -302,6 +305,11 @@ fn add_pack(packs: &mut Packs, path: &str, name: &str, text: &str, problems: &mu
                 packs.cards.extend(file.card);
             }
         }
+        "redaction.toml" => {
+            if let Some(file) = read::<RedactionFile>(path, text, problems) {
+                packs.redactions.extend(file.redaction);
+            }
+        }
         "law.toml" => {
             if let Some(file) = read::<LawFile>(path, text, problems) {
                 packs.law.extend(file.article);
@@ -327,6 +335,26 @@ fn templates(packs: &mut Packs, files: &Files, problems: &mut Vec<Problem>) {
         if let Some(raw) = read::<RawTemplate>(path, &file.text, problems) {
             let template = raw.build(id, &names, Digest::of(texts.as_bytes()));
             packs.templates.insert(id.to_owned(), template);
+        }
+    }
+}
+
+/// An identity paper whose copy nothing can make would silently stay behind.
+fn copies(packs: &Packs, problems: &mut Vec<Problem>) {
+    for (id, slot) in &packs.slots {
+        let Some(copy) = &slot.copy else { continue };
+        let makes = packs.templates.get(copy).is_some_and(|template| template.has_picture);
+        if !slot.identity || !makes {
+            problems.push(Source::new("slots.toml", "").file_error(
+                crate::text!(
+                    "证据位 {id} 的 copy = \"{copy}\" 用不上",
+                    "slot {id} cannot use copy = \"{copy}\""
+                ),
+                Text::new(
+                    "copy 只写在 identity = true 的证据位，写一个含 picture.typ 的模板",
+                    "copy goes with identity = true and names a template that has picture.typ",
+                ),
+            ));
         }
     }
 }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::calendar::Calendar;
 use crate::domain::lang::Text;
+use crate::domain::redaction::{Redaction, Redactions};
 use crate::domain::role::Role;
 use crate::workflow::channel::{RawChannel, Registry};
 use crate::workflow::knowledge::{Card, Product, Refusal, Threshold};
@@ -35,10 +36,19 @@ pub struct Packs {
     pub thresholds: BTreeMap<String, Threshold>,
     /// Cards by id.
     pub cards: BTreeMap<String, Card>,
+    /// How much of the person papers show, by role.
+    pub redactions: Redactions,
     /// Templates by id.
     pub templates: Templates,
     /// The working-day calendar.
     pub calendar: Calendar,
+}
+
+impl Packs {
+    /// Returns how much of the person a paper for this role shows.
+    pub fn redaction(&self, role: Role) -> Redaction {
+        self.redactions.get(&role).copied().unwrap_or_default()
+    }
 }
 
 /// How much an item of evidence matters to a recipient.
@@ -89,6 +99,13 @@ pub struct RawSlot {
     /// 身份证件：原件不外发。 Identity papers, whose originals never leave.
     #[serde(default)]
     pub identity: bool,
+    /// 外发用的加注用途的复印件，写模板编号。 The template that makes a marked copy, which may
+    /// leave.
+    #[serde(default)]
+    pub copy: Option<String>,
+    /// 导出的账单：会被读取、逐笔筛查。 Exported bills, which are read and screened.
+    #[serde(default)]
+    pub bills: bool,
     /// 证明力，只给本人看：A 强、B 中、C 弱。 How strong it is, for the person alone.
     #[serde(default)]
     pub strength: Option<Strength>,
@@ -129,6 +146,10 @@ pub struct Slot {
     pub grade: BTreeMap<Role, Grade>,
     /// Identity papers, whose originals never leave.
     pub identity: bool,
+    /// The template that makes a marked copy of it, which may leave.
+    pub copy: Option<String>,
+    /// Exported bills, which are read and screened.
+    pub bills: bool,
     /// How strong it is, for the person alone.
     pub strength: Option<Strength>,
 }
@@ -142,6 +163,8 @@ impl RawSlot {
             proves: self.proves,
             grade: self.grade,
             identity: self.identity,
+            copy: self.copy,
+            bills: self.bills,
             strength: self.strength,
         }
     }

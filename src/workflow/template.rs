@@ -82,6 +82,8 @@ pub struct Template {
     pub digest: Digest,
     /// It has a page to print.
     pub has_paper: bool,
+    /// It marks a picture.
+    pub has_picture: bool,
     /// It has a text to paste or read out.
     pub has_text: bool,
     /// It has a mail with subject and body.
@@ -108,6 +110,7 @@ impl RawTemplate {
             law: self.law,
             digest,
             has_paper: has("paper.typ"),
+            has_picture: has("picture.typ"),
             has_text: has("text.hbs"),
             has_mail: has("subject.hbs") && has("body.hbs"),
         }

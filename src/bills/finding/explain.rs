@@ -101,6 +101,10 @@ impl Explainer<'_> {
                 "此前从未向对方付过相近的金额",
                 "the payee never received a comparable amount before"
             ),
+            Rule::Large if matches!(entry.class, Class::Merchant | Class::Online) => text!(
+                "金额 {amount} 远高于本人平时在商店的付款",
+                "the amount, {amount}, is far above what the owner pays in shops"
+            ),
             Rule::Large => text!(
                 "金额 {amount} 很大，且没有写明用途",
                 "the amount, {amount}, is large and says no purpose"

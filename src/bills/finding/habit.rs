@@ -14,6 +14,10 @@ const DAY: i64 = 86_400;
 /// second payment would make his first one look familiar.
 pub const FAMILIAR_AFTER_SECONDS: i64 = 20 * 3600;
 
+/// An hour holding less than this permille of the owner's payments (with both its neighbours)
+/// is one in which he sleeps or works.
+const OFF_HOUR_PERMILLE: usize = 25;
+
 /// One row as the rules see it.
 #[derive(Clone, Debug)]
 pub struct Entry<'a> {
@@ -143,6 +147,13 @@ impl<'a> Habit<'a> {
         let all: usize = hours.iter().sum();
         let near = hours[(hour + 23) % 24] + hours[hour % 24] + hours[(hour + 1) % 24];
         (all >= 50).then(|| near * 1000 / all)
+    }
+
+    /// Returns true for a row in an hour in which this owner hardly ever pays on days outside
+    /// `first..=last`.
+    pub fn is_off_hour(&self, at: usize, first: i64, last: i64) -> bool {
+        let share = self.hour_share(self.entries[at].hour(), first, last);
+        share.is_some_and(|share| share < OFF_HOUR_PERMILLE)
     }
 
     /// Returns the most rows of a class within `seconds` on days outside `first..=last`.

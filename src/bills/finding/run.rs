@@ -19,10 +19,6 @@ const PULL_BEFORE_SECONDS: i64 = 9_000;
 /// A probe this long before the first payment belongs to the run.
 const PROBE_BEFORE_SECONDS: i64 = 7_200;
 
-/// An hour holding less than this permille of the owner's payments (with both its neighbours)
-/// is one in which he sleeps or works.
-const OFF_HOUR_PERMILLE: usize = 25;
-
 /// What a further card of the same kind from the same shop counts.
 const SAME_CARD_POINTS: u32 = 20;
 
@@ -186,11 +182,7 @@ fn probes(habit: &Habit<'_>, rows: &[usize]) -> Vec<usize> {
 /// night worker's night is day.
 fn off_hours(habit: &Habit<'_>, rows: &[usize]) -> Vec<usize> {
     let (first, last) = days(habit, rows);
-    let off = |at: &usize| {
-        let hour = habit.entries[*at].hour();
-        habit.hour_share(hour, first, last).is_some_and(|share| share < OFF_HOUR_PERMILLE)
-    };
-    rows.iter().copied().filter(off).collect()
+    rows.iter().copied().filter(|at| habit.is_off_hour(*at, first, last)).collect()
 }
 
 fn span(habit: &Habit<'_>, rows: &[usize]) -> Option<(i64, i64)> {

@@ -22,6 +22,12 @@ const HUGE_FEN: i64 = 1_000_000;
 /// Card and credit top-ups below this are too small to be resold.
 const FUNGIBLE_FLOOR_FEN: i64 = 3_000;
 
+/// A purchase in a shop below this is not worth a thief's while.
+const SHOP_FLOOR_FEN: i64 = 50_000;
+
+/// How many times the owner's usual purchase a suspicious one is, at the least.
+const SHOP_TIMES_USUAL: i64 = 5;
+
 /// A red packet worth stealing; greetings are smaller.
 const PACKET_FLOOR_FEN: i64 = 5_000;
 
@@ -50,6 +56,7 @@ pub fn weigh(habit: &Habit<'_>) -> Vec<Weight> {
                 Class::Game | Class::GiftCard | Class::TopUp | Class::Overseas => {
                     fungible(habit, at)
                 }
+                Class::Merchant | Class::Online => at_night(habit, at),
                 _ => Weight::default(),
             }
         })
@@ -111,6 +118,22 @@ fn fungible(habit: &Habit<'_>, at: usize) -> Weight {
         rules.push(Rule::NewPayee);
     }
     Weight { points, rules }
+}
+
+/// A large sum to a shop the owner never used, in an hour in which he hardly ever pays. Why it
+/// holds: whoever sleeps buys nothing, and who shops at night does so again and again, so that the
+/// hour is no longer an unusual one. By day a large first purchase is everyday life, and counts
+/// nothing.
+fn at_night(habit: &Habit<'_>, at: usize) -> Weight {
+    let entry = &habit.entries[at];
+    let day = entry.day();
+    let usual = habit.median(entry.class, day - 1, day + 1);
+    let is_large = entry.fen >= SHOP_FLOOR_FEN
+        && usual.is_some_and(|usual| entry.fen >= usual.saturating_mul(SHOP_TIMES_USUAL));
+    if !is_large || habit.visits(at) > 0 || !habit.is_off_hour(at, day - 1, day + 1) {
+        return Weight::default();
+    }
+    Weight { points: 160, rules: vec![Rule::NewPayee, Rule::Large] }
 }
 
 /// Red packets to one person, one after another. Why it holds: a packet is limited to 200 yuan,

@@ -14,6 +14,7 @@ use serde_json::Value;
 
 use crate::domain::case::Case;
 use crate::domain::digest::Digest;
+use crate::domain::reviewed::Decision;
 use crate::workflow::event::{Entry, Event, Note};
 use crate::workflow::fold::calls::Expired;
 use crate::workflow::history::{
@@ -112,6 +113,8 @@ fn empty(case: Case, snapshot: Digest, at: Timestamp) -> History {
         steps: BTreeMap::new(),
         absent_secrets: Vec::new(),
         evidence: Vec::new(),
+        bills: None,
+        reviewed: BTreeMap::new(),
         answers: BTreeMap::new(),
         bounced: BTreeSet::new(),
         recovered: crate::domain::money::Money::ZERO,
@@ -152,6 +155,8 @@ impl Fold<'_> {
                 let (size_bytes, file) = (*size_bytes, file.clone());
                 self.history.evidence.push(Evidence { at, slot, sha256, size_bytes, file });
             }
+            Event::BillsRead { report } => self.history.bills = Some(report.clone()),
+            Event::BillsReviewed { decisions } => self.bills_reviewed(at, decisions),
             Event::PersonDid { step, visit, outcome, when, answers, by_case } => {
                 let (seq, when, by_case) = (entry.seq, *when, *by_case);
                 let did = Did { seq, when, outcome: outcome.clone(), by_case };
@@ -239,6 +244,20 @@ impl Fold<'_> {
         self.history.amended_at = Some(at);
         answers::lay_over(&mut self.history, self.packs);
         Ok(())
+    }
+
+    fn bills_reviewed(&mut self, at: Timestamp, decisions: &Digest) {
+        let decisions: Vec<Decision> = self.payload(Some(decisions));
+        // The lines after those of the file are another list from here on.
+        let written = self.history.file_json["losses"].as_array().map_or(0, Vec::len);
+        self.history.answers.retain(|name, _| {
+            let line = name.rsplit_once('.').and_then(|(_, line)| line.parse::<usize>().ok());
+            line.is_none_or(|line| line <= written)
+        });
+        let decided = decisions.into_iter().map(|decision| (decision.id.clone(), decision));
+        self.history.reviewed.extend(decided);
+        self.history.amended_at = Some(at);
+        answers::lay_over(&mut self.history, self.packs);
     }
 
     fn tell(&mut self, at: Timestamp, step: Option<&str>, what: What) {

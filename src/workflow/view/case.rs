@@ -4,9 +4,9 @@ use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use crate::domain::case::{Case, Loss, SECRET_PREFIX};
-use crate::domain::id_number;
 use crate::domain::losses;
 use crate::domain::money::Money;
+use crate::domain::redaction::Redaction;
 use crate::domain::time;
 use crate::workflow::view::{Cut, wording};
 
@@ -56,33 +56,13 @@ pub(super) fn case(case: &Case, cut: &Cut, absent_secrets: &[String]) -> Value {
             facts[name] = Value::from(time::chinese_minute(time, &zone));
         }
     }
-    let victim = &case.victim;
-    // A secret nobody keeps is a missing fact.
-    let is_kept = |id_no: &&str| {
-        id_no
-            .strip_prefix(SECRET_PREFIX)
-            .is_none_or(|name| !absent_secrets.iter().any(|absent| absent == name))
-    };
-    let id_no = victim.id_no.as_deref().filter(is_kept).map(|id_no| {
-        if cut.identity || id_no.starts_with(SECRET_PREFIX) {
-            id_no.to_owned()
-        } else {
-            id_number::mask(id_no)
-        }
-    });
     json!({
         "our_number": case.case_id().as_str(),
         "province": case.province,
         "city": case.city,
         "discovered_at": time::chinese_minute(case.discovered_at, &zone),
-        "victim": {
-            "name": victim.name,
-            "id_no": id_no,
-            "phone": victim.phone,
-            "email": victim.email,
-            "address": victim.address,
-        },
-        "account": account(case),
+        "victim": victim(case, cut.redaction, absent_secrets),
+        "account": account(case, cut.redaction),
         "facts": facts,
         "losses": rows,
         "total": total(&chosen),
@@ -97,15 +77,38 @@ pub(super) fn case(case: &Case, cut: &Cut, absent_secrets: &[String]) -> Value {
     })
 }
 
-fn account(case: &Case) -> Value {
+/// The person, as much of them as the recipient may see.
+fn victim(case: &Case, shown: Redaction, absent_secrets: &[String]) -> Value {
+    let victim = &case.victim;
+    // A secret nobody keeps is a missing fact.
+    let is_kept = |id_no: &&str| {
+        id_no
+            .strip_prefix(SECRET_PREFIX)
+            .is_none_or(|name| !absent_secrets.iter().any(|absent| absent == name))
+    };
+    let id_no = victim.id_no.as_deref().filter(is_kept).map(|id_no| {
+        // What stands behind a name is put in, and masked, where the secret is read.
+        if id_no.starts_with(SECRET_PREFIX) { id_no.to_owned() } else { shown.id_no.id_no(id_no) }
+    });
     json!({
-    "id": case.account.id,
-    "nickname": case.account.nickname,
-    "phone": case.account.phone,
-    "cards": case.account.cards,
-    "balance": case.account.balance.map(Money::grouped),
-    "wallet_address": case.account.wallet_address,
-    "exchange": case.account.exchange,
+        "name": victim.name,
+        "id_no": id_no,
+        "phone": victim.phone.as_deref().map(|phone| shown.phone.phone(phone)),
+        "email": victim.email.as_deref().map(|email| shown.email.email(email)),
+        "address": victim.address.as_deref().map(|address| shown.address.address(address)),
+    })
+}
+
+fn account(case: &Case, redaction: Redaction) -> Value {
+    let (account, shown) = (&case.account, redaction.account);
+    json!({
+        "id": account.id.as_deref().map(|id| shown.account(id)),
+        "nickname": account.nickname,
+        "phone": account.phone.as_deref().map(|phone| redaction.phone.phone(phone)),
+        "cards": account.cards.iter().map(|card| shown.account(card)).collect::<Vec<_>>(),
+        "balance": account.balance.map(Money::grouped),
+        "wallet_address": account.wallet_address.as_deref().map(|at| shown.account(at)),
+        "exchange": account.exchange,
     })
 }
 

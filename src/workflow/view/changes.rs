@@ -23,7 +23,7 @@ impl Maker<'_> {
         let role = self.channel(base).map_or(Role::Other, |channel| channel.role);
         let mut changes = Vec::new();
         for template in base.papers().filter_map(|id| self.packs.templates.get(id)) {
-            let cut = Cut::new(role, None, template);
+            let cut = Cut::new(self.packs.redaction(role), None, template);
             let was = case_part(template, &case(&held, &cut, &self.history.absent_secrets));
             let now = self.case_part(template, role);
             self.differences(&was, &now, "", &mut changes);

@@ -11,7 +11,8 @@ use crate::domain::money::Money;
 use crate::domain::role::Role;
 use crate::domain::span::Span;
 use crate::domain::time;
-use crate::workflow::history::{Cause, Moment, Visit, What, answer_name};
+use crate::workflow::dossier::copied;
+use crate::workflow::history::{Cause, Evidence, Moment, Visit, What, answer_name};
 use crate::workflow::model::Step;
 use crate::workflow::packs::{FieldKind, Slot};
 use crate::workflow::raw::Action;
@@ -223,10 +224,16 @@ impl Maker<'_> {
     /// What goes along with this step: evidence that is there and may leave.
     fn enclosures(&self, step: &Step, evidence: &Value) -> Value {
         let items = self.history.evidence.iter().zip(evidence.as_array().into_iter().flatten());
+        let copies: Vec<&Evidence> =
+            copied(step, self.workflow, self.packs, self.history).map(|(item, _)| item).collect();
         items
             .filter(|(item, _)| {
-                step.attach_slots.contains(&item.slot)
-                    && !self.slot(&item.slot).is_some_and(|slot| slot.identity)
+                let identity = self.slot(&item.slot).is_some_and(|slot| slot.identity);
+                if identity {
+                    copies.contains(item)
+                } else {
+                    step.attach_slots.contains(&item.slot)
+                }
             })
             .map(|(_, shown)| json!({ "no": shown["no"], "name": shown["name"], "file": shown["file"] }))
             .collect()

@@ -14,6 +14,7 @@ use serde_json::{Map, Value, json};
 use crate::domain::case::{How, Loss};
 use crate::domain::lang::Text;
 use crate::domain::losses;
+use crate::domain::redaction::Redaction;
 use crate::domain::role::Role;
 use crate::workflow::channel::Channel;
 use crate::workflow::history::History;
@@ -46,8 +47,8 @@ pub struct Maker<'a> {
 /// What of a case a view shows.
 #[derive(Clone, Debug, PartialEq)]
 struct Cut {
-    /// The whole identity number.
-    identity: bool,
+    /// How much of the person.
+    redaction: Redaction,
     /// Losses of one kind.
     part: Option<How>,
     /// Losses of these kinds; empty for all.
@@ -57,9 +58,8 @@ struct Cut {
 }
 
 impl Cut {
-    fn new(role: Role, part: Option<How>, template: &Template) -> Self {
-        let (identity, covers) = (role.sees_identity_number(), template.covers.clone());
-        Self { identity, part, covers, paid_by: template.paid_by }
+    fn new(redaction: Redaction, part: Option<How>, template: &Template) -> Self {
+        Self { redaction, part, covers: template.covers.clone(), paid_by: template.paid_by }
     }
 
     fn shows(&self, loss: &Loss) -> bool {
@@ -97,7 +97,7 @@ impl<'a> Maker<'a> {
             let kinds: Vec<How> = losses::kinds(case)
                 .into_iter()
                 .filter(|how| {
-                    let cut = Cut::new(Role::Other, Some(*how), template);
+                    let cut = Cut::new(Redaction::default(), Some(*how), template);
                     case.losses.iter().any(|loss| cut.shows(loss))
                 })
                 .collect();
@@ -117,7 +117,7 @@ impl<'a> Maker<'a> {
 
     /// Returns what `template` says of the case itself, for finding papers that no longer agree.
     pub fn case_part(&self, template: &Template, role: Role) -> Value {
-        case_part(template, &self.case(Cut::new(role, None, template)))
+        case_part(template, &self.case(Cut::new(self.packs.redaction(role), None, template)))
     }
 
     /// The case as it is now, cut to what a recipient and a template may see.
@@ -151,13 +151,14 @@ impl<'a> Maker<'a> {
         part: Option<How>,
     ) -> Value {
         let role = channel.map_or(Role::Other, |channel| channel.role);
+        let redaction = self.packs.redaction(role);
         let mut view = Value::Object(Map::new());
         let mut add = |name: &str, make: &dyn Fn() -> Rc<Value>| {
             if template.uses.iter().any(|path| path.split('.').next() == Some(name)) {
                 trim(name, &make(), &template.uses, &mut view);
             }
         };
-        add("case", &|| self.case(Cut::new(role, part, template)));
+        add("case", &|| self.case(Cut::new(redaction, part, template)));
         add("known", &|| Rc::new(self.known(step, part)));
         add("flow", &|| Rc::new(self.flow()));
         add("to", &|| Rc::new(to(channel)));
