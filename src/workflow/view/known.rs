@@ -71,6 +71,7 @@ impl Maker<'_> {
             "timeline": timeline(true),
             "plain_timeline": timeline(false),
             "notices": self.notices(&zone),
+            "demands": self.demands(&zone),
             "answers": answers,
             "evidence": self.evidence(&zone),
             "returned": if returned.is_zero() { Value::Null } else { amount(returned) },
@@ -198,12 +199,12 @@ impl Maker<'_> {
             .collect()
     }
 
-    fn slot(&self, id: &str) -> Option<&Slot> {
+    pub(super) fn slot(&self, id: &str) -> Option<&Slot> {
         self.workflow.slots.get(id).or_else(|| self.packs.slots.get(id))
     }
 
     /// Nobody was told when the person could not reach them or left without handing anything in.
-    fn was_missed(&self, visit: &Visit) -> bool {
+    pub(super) fn was_missed(&self, visit: &Visit) -> bool {
         let outcome = visit.did.as_ref().and_then(|did| did.outcome.as_ref());
         let known = outcome.and_then(|outcome| self.packs.outcomes.get(outcome));
         known.is_some_and(|outcome| outcome.missed)

@@ -4,6 +4,8 @@
 
 mod case;
 mod changes;
+mod checks;
+mod demands;
 mod known;
 
 use std::cell::{OnceCell, RefCell};
@@ -170,6 +172,7 @@ impl<'a> Maker<'a> {
                 ),
             )
         });
+        add("checks", &|| Rc::new(self.checks()));
         add("law", &|| Rc::new(Value::Array(self.law(&template.law))));
         view
     }
