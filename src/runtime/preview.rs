@@ -10,6 +10,7 @@ use crate::domain::case::{Case, How};
 use crate::domain::digest::Digest;
 use crate::domain::document;
 use crate::domain::lang::{Lang, Text};
+use crate::domain::money::Money;
 use crate::domain::time;
 use crate::runtime::error::RuntimeError;
 use crate::runtime::home::write_private;
@@ -30,6 +31,9 @@ const SAMPLES: &str = "samples";
 
 /// How many losses the most a case can be has.
 const MANY_LOSSES: usize = 80;
+
+/// What was paid back in them, of which more is known.
+const RECOVERED: Money = Money::from_fen(20_000);
 
 /// The invented cases.
 const CASES: [Sample; 4] = [
@@ -90,7 +94,10 @@ pub fn write(
         for template in templates {
             let place = place(&library.packs, &workflows, template);
             let Some((workflow, step)) = place else { continue };
-            let history = history(library, &workflow, &case)?;
+            let mut history = history(library, &workflow, &case)?;
+            if sample.known {
+                history.recovered = RECOVERED;
+            }
             let maker = Maker::new(&workflow, &library.packs, &history);
             let channel = maker.channel(&step);
             for sheet in maker.sheets(&step, template, channel.as_ref()) {
