@@ -3,6 +3,12 @@
 use crate::domain::case::{Case, How, Loss};
 use crate::domain::money::Money;
 
+/// The platform of a case about a bank's own card or account: whatever left, left by that bank.
+const BANK: &str = "bank";
+
+/// Words that say of a channel that it is a bank's.
+const BANK_WORDS: [&str; 3] = ["卡", "银行", "网银"];
+
 /// One channel's share of the loss.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Share {
@@ -59,14 +65,16 @@ pub fn shares(case: &Case, how: Option<How>) -> Vec<Share> {
     shares
 }
 
-/// Returns true when a loss left by a bank card: its bank is named, or its channel says card.
-pub fn is_by_card(loss: &Loss) -> bool {
-    loss.bank.is_some() || loss.channel.as_ref().is_some_and(|channel| channel.contains('卡'))
+/// Returns true when a loss left by a bank: the case is about one, its bank is named, or its
+/// channel says so.
+pub fn is_by_card(case: &Case, loss: &Loss) -> bool {
+    let said = |channel: &String| BANK_WORDS.iter().any(|word| channel.contains(word));
+    case.platform == BANK || loss.bank.is_some() || loss.channel.as_ref().is_some_and(said)
 }
 
 /// Returns what left by bank cards, net of refunds.
 pub fn by_card(case: &Case) -> Money {
-    case.losses.iter().filter(|loss| is_by_card(loss)).map(Loss::net).sum()
+    case.losses.iter().filter(|loss| is_by_card(case, loss)).map(Loss::net).sum()
 }
 
 /// Returns the channel with the bank, when both are known.
@@ -107,6 +115,18 @@ mod tests {
         .unwrap();
         case.losses = losses;
         case
+    }
+
+    #[test]
+    fn every_loss_of_a_bank_case_left_by_the_bank() {
+        let mut case = case(vec![
+            loss(100, "手机转账", How::NotByMe, 0),
+            loss(20, "网银", How::NotByMe, 0),
+            loss(3, "借记卡", How::NotByMe, 0),
+        ]);
+        assert_eq!(by_card(&case), Money::from_fen(23));
+        case.platform = BANK.into();
+        assert_eq!(by_card(&case), Money::from_fen(123));
     }
 
     #[test]

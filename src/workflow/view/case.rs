@@ -38,7 +38,7 @@ const FACTS: [&str; 22] = [
 
 pub(super) fn case(case: &Case, cut: &Cut, absent_secrets: &[String]) -> Value {
     let zone = case.time_zone();
-    let shown = |loss: &Loss| cut.shows(loss);
+    let shown = |loss: &Loss| cut.shows(case, loss);
     let mut chosen = case.clone();
     chosen.losses.retain(shown);
     let rows: Vec<Value> = losses::lines(case, None)

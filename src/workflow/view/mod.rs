@@ -13,7 +13,7 @@ use std::rc::Rc;
 
 use serde_json::{Map, Value, json};
 
-use crate::domain::case::{How, Loss};
+use crate::domain::case::{Case, How, Loss};
 use crate::domain::lang::Text;
 use crate::domain::losses;
 use crate::domain::redaction::Redaction;
@@ -64,9 +64,9 @@ impl Cut {
         Self { redaction, part, covers: template.covers.clone(), paid_by: template.paid_by }
     }
 
-    fn shows(&self, loss: &Loss) -> bool {
+    fn shows(&self, case: &Case, loss: &Loss) -> bool {
         let covered = self.covers.is_empty() || self.covers.contains(&loss.kind());
-        let paid = self.paid_by.is_none_or(|PaidBy::Card| losses::is_by_card(loss));
+        let paid = self.paid_by.is_none_or(|PaidBy::Card| losses::is_by_card(case, loss));
         covered && paid && self.part.is_none_or(|how| loss.kind() == how)
     }
 }
@@ -100,7 +100,7 @@ impl<'a> Maker<'a> {
                 .into_iter()
                 .filter(|how| {
                     let cut = Cut::new(Redaction::default(), Some(*how), template);
-                    case.losses.iter().any(|loss| cut.shows(loss))
+                    case.losses.iter().any(|loss| cut.shows(case, loss))
                 })
                 .collect();
             if kinds.is_empty() {
