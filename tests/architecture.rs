@@ -20,8 +20,8 @@ const TABLE: [(&str, &[&str]); 13] = [
     (
         "runtime",
         &[
-            "domain", "secrets", "config", "remind", "workflow", "evidence", "render", "mail",
-            "store",
+            "domain", "secrets", "config", "bills", "remind", "workflow", "evidence", "render",
+            "mail", "store",
         ],
     ),
     (

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use appeal_daemon::runtime::setup;
 
-use crate::support::{Home, START, example, names, repository};
+use crate::support::{Home, START, example, names, pdf_text, repository, squeezed};
 
 #[test]
 fn every_example_case_starts() {
@@ -40,6 +40,23 @@ fn every_template_is_written_for_the_least_and_the_most_known_case() {
     assert!(problems.is_empty(), "{problems:?}");
     let templates = home.json(0, &["template", "list"])["templates"].as_array().unwrap().len();
     assert!(samples.len() >= 4 * templates, "{} samples of {templates}", samples.len());
+}
+
+#[test]
+fn advice_is_found_by_a_word_and_a_check_sheet_is_printed() {
+    let home = Home::new();
+    let found = home.json(0, &["pack", "--find", "紧急止付"]);
+    let found = found["found"].as_array().unwrap();
+    let commands: Vec<&str> = found.iter().map(|row| row["command"].as_str().unwrap()).collect();
+    assert!(commands.contains(&"workflow show wechat-theft"), "{commands:?}");
+    home.expect(0, &["remind", "add", "monthly-check"]);
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().display().to_string();
+    home.expect(0, &["remind", "show", "monthly-check-1", "--sheet", &out]);
+    let sheet = squeezed(&pdf_text(&folder.path().join("monthly-check-sheet.pdf")));
+    for shown in ["正常", "苹果", "先截图"] {
+        assert!(sheet.contains(shown), "{shown} in {sheet}");
+    }
 }
 
 #[test]

@@ -345,6 +345,9 @@ pub enum Remind {
     Show {
         /// 订阅 / subscription
         id: String,
+        /// 同时把可打印的检查表写成 PDF，放进这个文件夹 / also write the sheet to print into this folder
+        #[arg(long, value_name = "DIR")]
+        sheet: Option<PathBuf>,
     },
     /// 这一次做完了 / this one was done
     Done {
@@ -542,6 +545,9 @@ pub struct Pack {
     pub kind: Option<PackKind>,
     /// 编号 / id
     pub id: Option<String>,
+    /// 在流程、渠道、清单、卡片、文书里找一个词 / look for a word in all that is built in
+    #[arg(long, value_name = "WORD", conflicts_with_all = ["kind", "id"])]
+    pub find: Option<String>,
 }
 
 /// What the packs know beside channels and law.

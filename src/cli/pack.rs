@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use clap::ValueEnum as _;
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -29,6 +30,9 @@ struct Row {
 
 /// Lists the kinds, the rows of one, or one row.
 pub fn pack(arguments: &Pack, context: &Context) -> Result<u8, RuntimeError> {
+    if let Some(word) = &arguments.find {
+        return find(word, context);
+    }
     let Some(kind) = arguments.kind else {
         let kinds = ["slots", "checks", "refusals", "products", "thresholds", "cards", "redaction"];
         if context.json {
@@ -70,6 +74,63 @@ pub fn pack(arguments: &Pack, context: &Context) -> Result<u8, RuntimeError> {
             }
         }
     }
+    Ok(exit::DONE)
+}
+
+/// Lists everything built in that says a word, with the command that shows it.
+fn find(word: &str, context: &Context) -> Result<u8, RuntimeError> {
+    let library = context.library()?;
+    let mut found: Vec<(String, String)> = Vec::new();
+    let mut look = |command: String, name: &str, lines: &[&str]| {
+        if name.contains(word) || lines.iter().any(|line| line.contains(word)) {
+            found.push((command, name.to_owned()));
+        }
+    };
+    for workflow in library.workflows() {
+        for step in &workflow.steps {
+            let lines: Vec<&str> = step.how.iter().map(|line| line.get(context.lang)).collect();
+            let name = format!("{}：{}", context.say(&workflow.name), context.say(&step.title));
+            look(format!("workflow show {}", workflow.id), &name, &lines);
+        }
+    }
+    for kind in PackKind::value_variants() {
+        let name = kind.to_possible_value().map(|value| value.get_name().to_owned());
+        for row in rows(*kind, &library.packs, context) {
+            let lines: Vec<&str> = row.lines.iter().map(String::as_str).collect();
+            look(
+                format!("pack {} {}", name.as_deref().unwrap_or_default(), row.id),
+                &row.name,
+                &lines,
+            );
+        }
+    }
+    for (id, channel) in &library.packs.channels {
+        look(format!("channel show {id}"), context.say(&channel.name), &[]);
+    }
+    for (id, template) in &library.packs.templates {
+        look(format!("template preview {id}"), context.say(&template.title), &[]);
+    }
+    for (id, article) in &library.packs.law {
+        let name = format!("《{}》{}", article.law, article.article);
+        look(format!("law show {id}"), &name, &[&article.text]);
+    }
+    found.dedup();
+    if context.json {
+        let list: Vec<Value> = found
+            .iter()
+            .map(|(command, name)| json!({ "command": command, "name": name }))
+            .collect();
+        context.print_json(&json!({ "schema": 1, "found": list }));
+        return Ok(exit::DONE);
+    }
+    let mut out = String::new();
+    for (command, name) in &found {
+        let _ = writeln!(out, "{name}\n    appeal-daemon {command}");
+    }
+    if out.is_empty() {
+        out.push_str(context.word("没有找到，换一个词试试", "nothing found; try another word"));
+    }
+    context.print(&out);
     Ok(exit::DONE)
 }
 

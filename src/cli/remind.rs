@@ -21,9 +21,14 @@ pub fn remind(command: &Remind, context: &Context) -> Result<u8, RuntimeError> {
             list(&[standing], context);
         }
         Remind::List => list(&runtime.standings()?, context),
-        Remind::Show { id } => {
+        Remind::Show { id, sheet } => {
             let standing = runtime.subscription(id)?;
             show(&standing, &runtime.library.packs, context);
+            if let Some(folder) = sheet {
+                for path in runtime.sheets(&standing.workflow, folder)? {
+                    context.print_aside(&path.display().to_string());
+                }
+            }
         }
         Remind::Done { id } => {
             if !runtime.recurring_done(id)? {

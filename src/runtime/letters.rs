@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use jiff::tz::TimeZone;
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::domain::case::{Case, How};
@@ -17,6 +17,7 @@ use crate::runtime::typesetter::Typesetter;
 use crate::workflow::library::Library;
 use crate::workflow::rehearse::Letter;
 use crate::workflow::template::Template;
+use crate::workflow::view::Sheet;
 
 /// Writes the letters of a rehearsal below `folder`, in their order; returns how many files.
 pub fn write(
@@ -41,7 +42,9 @@ pub fn write(
             write_private(&path, bytes).map_err(|source| RuntimeError::Home { path, source })
         };
         if template.has_paper {
-            let job = job(library, template, data(letter, template, case, &zone));
+            // Nothing of a rehearsal is meant to be handed in.
+            let data = sheet_data(&letter.sheet, template, case, letter.at, true);
+            let job = job(library, template, data);
             put("pdf", &typesetter.make(&job)?)?;
         }
         if template.has_text {
@@ -53,18 +56,25 @@ pub fn write(
     Ok(count)
 }
 
-fn data(letter: &Letter, template: &Template, case: &Case, zone: &TimeZone) -> Value {
-    let day = time::day(letter.at, zone);
-    let mut data = letter.sheet.view.clone();
+/// Returns what a sheet that is kept in no case sees: its view, with what every paper says of
+/// itself.
+pub(super) fn sheet_data(
+    sheet: &Sheet,
+    template: &Template,
+    case: &Case,
+    at: Timestamp,
+    draft: bool,
+) -> Value {
+    let day = time::day(at, &case.time_zone());
+    let mut data = sheet.view.clone();
     data["doc"] = json!({
         "title": template.title.zh,
         "author": case.victim.name.clone().unwrap_or_default(),
-        // Nothing of a rehearsal is meant to be handed in.
-        "draft": true,
+        "draft": draft,
         "missing": Vec::<String>::new(),
         "our_number": case.case_id().as_str(),
         "date": { "year": day.year(), "month": day.month(), "day": day.day() },
-        "part": letter.sheet.part.map(How::as_str),
+        "part": sheet.part.map(How::as_str),
     });
     data
 }

@@ -11,7 +11,6 @@ use crate::domain::digest::Digest;
 use crate::domain::document;
 use crate::domain::lang::{Lang, Text};
 use crate::domain::money::Money;
-use crate::domain::time;
 use crate::runtime::error::RuntimeError;
 use crate::runtime::home::write_private;
 use crate::runtime::letters;
@@ -163,7 +162,12 @@ fn place(packs: &Packs, workflows: &[Workflow], template: &Template) -> Option<(
     })
 }
 
-fn history(library: &Library, workflow: &Workflow, case: &Case) -> Result<History, RuntimeError> {
+/// Returns the history of a case in which nothing has happened yet.
+pub(super) fn history(
+    library: &Library,
+    workflow: &Workflow,
+    case: &Case,
+) -> Result<History, RuntimeError> {
     let snapshot = case.snapshot();
     let digest = Digest::of_json(&snapshot);
     let opened = Event::Opened {
@@ -283,19 +287,8 @@ impl One<'_> {
     }
 
     fn data(&self) -> Value {
-        let zone = self.case.time_zone();
-        let day = time::day(self.now(), &zone);
-        let mut data = self.view.clone();
-        data["doc"] = json!({
-            "title": self.template.title.zh,
-            "author": self.case.victim.name.clone().unwrap_or_default(),
-            "draft": !self.sample.known,
-            "missing": Vec::<String>::new(),
-            "our_number": self.case.case_id().as_str(),
-            "date": { "year": day.year(), "month": day.month(), "day": day.day() },
-            "part": self.sheet.part.map(How::as_str),
-        });
-        data
+        let sheet = Sheet { part: self.sheet.part, view: self.view.clone() };
+        letters::sheet_data(&sheet, self.template, self.case, self.now(), !self.sample.known)
     }
 
     fn now(&self) -> Timestamp {

@@ -1,14 +1,23 @@
 //! Recurring reminders: who is subscribed to what, what came due, what was missed.
 
-use jiff::Timestamp;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use jiff::Timestamp;
+use serde_json::json;
+
+use crate::domain::case::Case;
 use crate::domain::lang::{Lang, Text};
 use crate::domain::names;
 use crate::runtime::error::RuntimeError;
+use crate::runtime::home::write_private;
+use crate::runtime::letters;
 use crate::runtime::notify::{Means, Notice};
+use crate::runtime::preview;
 use crate::runtime::setup::Runtime;
 use crate::store::subscriptions::{OccurrenceState, Subscription};
 use crate::workflow::model::Workflow;
+use crate::workflow::view::Maker;
 
 /// A subscription with where it stands.
 #[derive(Clone, Debug)]
@@ -75,6 +84,41 @@ impl Runtime {
         );
         let message = crate::text!("没有订阅 {id}", "there is no subscription {id}");
         Err(RuntimeError::asked(message, hint))
+    }
+
+    /// Sets the papers of a recurring workflow below `folder`; returns their files. Such a paper is
+    /// about no case: it sees the check lists only.
+    pub fn sheets(
+        &mut self,
+        workflow: &Workflow,
+        folder: &Path,
+    ) -> Result<Vec<PathBuf>, RuntimeError> {
+        let fail = |source| RuntimeError::Home { path: folder.to_owned(), source };
+        std::fs::create_dir_all(folder).map_err(fail)?;
+        let now = self.clock.now();
+        let nobody = json!({ "platform": "none", "discovered_at": now.to_string() });
+        let case: Case = serde_json::from_value(nobody)
+            .map_err(|error| RuntimeError::Ours(error.to_string()))?;
+        let history = preview::history(&self.library, workflow, &case)?;
+        let packs = Arc::clone(&self.library.packs);
+        let maker = Maker::new(workflow, &packs, &history);
+        let mut written = Vec::new();
+        for step in &workflow.steps {
+            for template in step.papers().filter_map(|id| packs.templates.get(id)) {
+                let path = folder.join(format!("{}.pdf", template.id));
+                if !template.has_paper || written.contains(&path) {
+                    continue;
+                }
+                for sheet in maker.sheets(step, template, None) {
+                    let data = letters::sheet_data(&sheet, template, &case, now, false);
+                    let pdf = self.typesetter.make(&letters::job(&self.library, template, data))?;
+                    write_private(&path, &pdf)
+                        .map_err(|source| RuntimeError::Home { path: path.clone(), source })?;
+                }
+                written.push(path);
+            }
+        }
+        Ok(written)
     }
 
     fn standing(&self, subscription: Subscription) -> Result<Standing, RuntimeError> {

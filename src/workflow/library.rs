@@ -13,6 +13,7 @@ use crate::domain::digest::Digest;
 use crate::domain::document;
 use crate::domain::lang::Text;
 use crate::domain::problem::{Problem, Source, has_errors};
+use crate::domain::role::Role;
 use crate::workflow::knowledge::{
     CardFile, ProductFile, RedactionFile, RefusalFile, ThresholdFile,
 };
@@ -333,10 +334,27 @@ fn templates(packs: &mut Packs, files: &Files, problems: &mut Vec<Problem>) {
             texts.push_str(&files.templates[path].text);
         }
         if let Some(raw) = read::<RawTemplate>(path, &file.text, problems) {
+            let froms = raw.limits.values().flat_map(|limit| &limit.from);
+            for from in froms.filter(|from| !is_beginning(from)) {
+                problems.push(Source::new(path.as_str(), "").file_error(
+                    crate::text!("期间不能从 {from} 起算", "no period begins with {from}"),
+                    Text::new(
+                        "写 case.discovered_at、known.answers.项目 或 demands.收件人种类",
+                        "write case.discovered_at, known.answers.FIELD or demands.ROLE",
+                    ),
+                ));
+            }
             let template = raw.build(id, &names, Digest::of(texts.as_bytes()));
             packs.templates.insert(id.to_owned(), template);
         }
     }
+}
+
+fn is_beginning(from: &str) -> bool {
+    let role = from.strip_prefix("demands.");
+    from == "case.discovered_at"
+        || from.starts_with("known.answers.")
+        || role.is_some_and(|role| Role::ALL.iter().any(|known| known.as_str() == role))
 }
 
 /// An identity paper whose copy nothing can make would silently stay behind.

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use crate::domain::case::How;
 use crate::domain::digest::Digest;
 use crate::domain::lang::Text;
+use crate::domain::span::Span;
 
 /// The head of a template, `template.toml` in its folder, schema version 1.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -44,6 +45,21 @@ pub struct RawTemplate {
     /// 法条编号。 Articles it quotes.
     #[serde(default)]
     pub law: Vec<String>,
+    /// 要列出届满日的期间，按名称。 Periods whose last day it lists, by name.
+    #[serde(default)]
+    pub limits: BTreeMap<String, Limit>,
+}
+
+/// 一项期间。 A period of law.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Limit {
+    /// 多长，例如 "3y"。 How long.
+    #[schemars(with = "String", extend("format" = "span"))]
+    pub span: Span,
+    /// 从哪里起算，取第一个已知的：case.discovered_at、known.answers.项目、demands.收件人种类。
+    /// Where it begins; the first that is known counts.
+    pub from: Vec<String>,
 }
 
 /// The channels a template can be cut to.
@@ -78,6 +94,8 @@ pub struct Template {
     pub paid_by: Option<PaidBy>,
     /// Articles it quotes.
     pub law: Vec<String>,
+    /// Periods whose last day it lists.
+    pub limits: BTreeMap<String, Limit>,
     /// The digest of all its files: a changed template makes papers anew.
     pub digest: Digest,
     /// It has a page to print.
@@ -108,6 +126,7 @@ impl RawTemplate {
             internal: self.internal,
             paid_by: self.paid_by,
             law: self.law,
+            limits: self.limits,
             digest,
             has_paper: has("paper.typ"),
             has_picture: has("picture.typ"),

@@ -7,6 +7,7 @@ mod changes;
 mod checks;
 mod demands;
 mod known;
+mod limits;
 
 use std::cell::{OnceCell, RefCell};
 use std::rc::Rc;
@@ -174,6 +175,9 @@ impl<'a> Maker<'a> {
         });
         add("checks", &|| Rc::new(self.checks()));
         add("law", &|| Rc::new(Value::Array(self.law(&template.law))));
+        if !template.limits.is_empty() {
+            view["limits"] = self.limits(template);
+        }
         view
     }
 
