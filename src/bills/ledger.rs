@@ -8,6 +8,7 @@ use std::hash::{BuildHasher, RandomState};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::bills::export::Export;
+use crate::bills::holder::{Agreement, Holder, name_agrees};
 use crate::bills::line::{Flow, Line, Outcome, Place, Provider};
 use crate::bills::moment::Fineness;
 use crate::bills::refund;
@@ -121,15 +122,18 @@ impl Ledger {
         names
     }
 
+    /// Returns whom each file says it belongs to, in the order of the files.
+    pub fn holders(&self) -> Vec<Holder> {
+        self.sources.iter().map(|source| Holder::of(&source.export.preamble)).collect()
+    }
+
     /// Returns a warning when a real name on a bill is not that of the case.
     pub fn stranger(&self, name: &str) -> Option<Text> {
-        let heads =
-            self.sources.iter().filter_map(|source| source.export.preamble.owner.as_deref());
-        let masked = |found: &str| {
-            let shown = |c: &char| !matches!(c, '*' | '＊' | '某' | 'x' | 'X');
-            found.chars().filter(shown).all(|c| name.contains(c))
-        };
-        let other = heads.into_iter().find(|found| !masked(found))?;
+        let other = self
+            .holders()
+            .into_iter()
+            .filter_map(|holder| holder.name)
+            .find(|found| name_agrees(found, name) == Agreement::Other)?;
         Some(text!(
             "账单上的姓名“{other}”与案件中的“{name}”不同",
             "the name on the bill, `{other}`, is not that of the case, `{name}`"

@@ -19,6 +19,7 @@ pub mod error;
 pub mod export;
 pub mod finding;
 pub mod general;
+pub mod holder;
 pub mod layout;
 pub mod ledger;
 pub mod limits;

@@ -47,12 +47,62 @@ pub struct Preamble {
     pub known: bool,
 }
 
+/// What stands before a nickname.
+const NICKNAME_LABELS: &[&str] = &["微信昵称", "美团用户名", "昵称"];
+
+/// What stands before the real name.
+const OWNER_LABELS: &[&str] =
+    &["姓名", "用户", "户名", "客户姓名", "客户名称", "账户名称", "账户名", "持卡人", "持卡人姓名"];
+
+/// What stands before the account.
+const ACCOUNT_LABELS: &[&str] = &[
+    "支付宝账户",
+    "京东账号名",
+    "微信号",
+    "账号",
+    "帐号",
+    "卡号",
+    "账户",
+    "客户账号",
+    "账户号码",
+    "交易卡号",
+];
+
+fn is_label(text: &str) -> bool {
+    [NICKNAME_LABELS, OWNER_LABELS, ACCOUNT_LABELS].iter().any(|labels| labels.contains(&text))
+}
+
 impl Preamble {
     /// Takes in one row outside the table; returns true when it understood it.
     pub fn take(&mut self, row: &csv::StringRecord) -> bool {
-        let mut understood = false;
-        for cell in row.iter().map(cell::tidy).filter(|cell| !cell.is_empty()) {
+        let cells: Vec<&str> = row.iter().map(cell::tidy).filter(|cell| !cell.is_empty()).collect();
+        let mut understood = self.take_beside(&cells);
+        for cell in cells {
             understood |= self.take_text(cell);
+        }
+        understood
+    }
+
+    /// Reads `户名：` in one cell and the name in the next, as banks write heads in workbooks.
+    fn take_beside(&mut self, cells: &[&str]) -> bool {
+        let mut understood = false;
+        for pair in cells.windows(2) {
+            let [label, value] = pair else { continue };
+            let bare = label.trim_end_matches(['：', ':']).trim_end();
+            // Without a colon these may be the names of columns.
+            let says_label = bare.len() < label.len() || cells.len() == 2;
+            if !says_label || is_label(value.trim_end_matches(['：', ':'])) {
+                continue;
+            }
+            let slot = if OWNER_LABELS.contains(&bare) {
+                &mut self.owner
+            } else if ACCOUNT_LABELS.contains(&bare) {
+                &mut self.account
+            } else {
+                continue;
+            };
+            slot.get_or_insert((*value).to_owned());
+            understood = true;
         }
         understood
     }
@@ -69,9 +119,9 @@ impl Preamble {
             self.statement = year_and_month(text);
         }
         let named = [
-            (&["微信昵称", "美团用户名"][..], &mut self.nickname),
-            (&["姓名", "用户"], &mut self.owner),
-            (&["支付宝账户", "京东账号名", "账号"], &mut self.account),
+            (NICKNAME_LABELS, &mut self.nickname),
+            (OWNER_LABELS, &mut self.owner),
+            (ACCOUNT_LABELS, &mut self.account),
         ];
         let mut understood = false;
         for (labels, slot) in named {
@@ -207,6 +257,18 @@ mod tests {
         let head = read(&["支出：16笔(含4笔部分退款)，1648.43元", "已收入:747笔,17165.25元"]);
         assert_eq!(head.expense.unwrap().sum, Money::from_fen(164_843));
         assert_eq!(head.income.unwrap().rows, 747);
+    }
+
+    #[test]
+    fn finds_the_holder_beside_and_behind_a_label() {
+        let mut head = Preamble::default();
+        head.take(&csv::StringRecord::from(vec!["户名：", "王*明", "卡号：", "6222****1234"]));
+        assert_eq!(head.owner.as_deref(), Some("王*明"));
+        assert_eq!(head.account.as_deref(), Some("6222****1234"));
+        assert_eq!(read(&["卡号: 1234****9876"]).account.as_deref(), Some("1234****9876"));
+        let mut names = Preamble::default();
+        names.take(&csv::StringRecord::from(vec!["户名", "账号", "发生日", "发生数"]));
+        assert_eq!(names.owner, None);
     }
 
     #[test]

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use crate::bills::export::Sums;
 use crate::bills::finding::reason::{Finding, Reason};
+use crate::bills::holder::Holder;
 use crate::bills::ledger::{Ledger, Source};
 use crate::bills::line::{Line, Place, Provider};
 use crate::bills::totals::{Channel, Through, Totals};
@@ -42,6 +43,7 @@ struct File {
     provider: &'static str,
     generation: String,
     encoding: &'static str,
+    holder: Owner,
     rows: usize,
     skipped: usize,
     repeated: usize,
@@ -56,6 +58,20 @@ struct File {
     until: Option<String>,
     skips: Vec<Skipped>,
     warnings: Vec<Both>,
+}
+
+/// Whose the file says it is, as printed there.
+#[derive(Debug, Serialize)]
+struct Owner {
+    name: Option<String>,
+    nickname: Option<String>,
+    account: Option<String>,
+}
+
+impl From<Holder> for Owner {
+    fn from(Holder { name, nickname, account }: Holder) -> Self {
+        Self { name, nickname, account }
+    }
 }
 
 #[derive(Debug, Serialize)]
@@ -168,6 +184,7 @@ fn file(source: &Source) -> File {
         provider: export.provider.name(),
         generation: export.generation.clone(),
         encoding: export.encoding,
+        holder: Holder::of(&export.preamble).into(),
         rows: source.rows,
         skipped: export.skipped,
         repeated: source.repeated,

@@ -1,0 +1,134 @@
+//! Whose an export says it is, as printed, and whether that can be the person of the case. Names
+//! and accounts are mostly printed with stars, so the honest answers are "the same", "could be"
+//! and "another", never more.
+
+use crate::bills::preamble::Preamble;
+
+/// What an export prints of the person and the account it belongs to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Holder {
+    /// The real name, often masked (`*小明`).
+    pub name: Option<String>,
+    /// The nickname, which anyone can choose.
+    pub nickname: Option<String>,
+    /// The account, telephone, mail address or card number, often masked (`138****0000`).
+    pub account: Option<String>,
+}
+
+impl Holder {
+    /// Takes what the head or foot of an export printed.
+    pub fn of(preamble: &Preamble) -> Self {
+        Self {
+            name: preamble.owner.clone(),
+            nickname: preamble.nickname.clone(),
+            account: preamble.account.clone(),
+        }
+    }
+}
+
+/// How what is printed agrees with what is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Agreement {
+    /// Letter by letter.
+    Same,
+    /// No visible letter contradicts.
+    Possible,
+    /// A visible letter contradicts.
+    Other,
+}
+
+/// Compares a printed name with a known one; blanks and letter case do not count.
+pub fn name_agrees(printed: &str, known: &str) -> Agreement {
+    agreement(&letters(printed), &letters(known))
+}
+
+/// Compares a printed account, telephone, mail address or card number with a known one. A known
+/// number of four digits is the tail of a card and is compared with the end of the printed one.
+pub fn account_agrees(printed: &str, known: &str) -> Agreement {
+    let (printed, known) = (letters(printed), letters(known));
+    let is_tail = known.len() == 4 && known.iter().all(char::is_ascii_digit);
+    if is_tail && printed.len() > 4 {
+        let end = &printed[printed.len() - 4..];
+        return match agreement(end, &known) {
+            Agreement::Other => Agreement::Other,
+            _ => Agreement::Possible,
+        };
+    }
+    agreement(&printed, &known)
+}
+
+fn letters(text: &str) -> Vec<char> {
+    text.chars()
+        .filter(|c| !c.is_whitespace() && !matches!(c, '-' | '·' | '•'))
+        .map(|c| match c {
+            '＊' | '×' | '✱' | '某' => '*',
+            '０'..='９' => {
+                char::from_digit(u32::from(c).saturating_sub(u32::from('０')), 10).unwrap_or(c)
+            }
+            other => other.to_ascii_lowercase(),
+        })
+        .collect()
+}
+
+fn agreement(printed: &[char], known: &[char]) -> Agreement {
+    // Samples and some banks hide a whole name as `xx`.
+    let all_hidden = printed.iter().all(|c| matches!(c, '*' | 'x'));
+    if printed.is_empty() || known.is_empty() || printed != known && all_hidden {
+        return Agreement::Possible;
+    }
+    if printed == known {
+        Agreement::Same
+    } else if printed.contains(&'*') && fits(printed, known) {
+        Agreement::Possible
+    } else {
+        Agreement::Other
+    }
+}
+
+/// Fits a text with stars to a known one. A run of stars stands for one or more letters, because
+/// some exports keep the length of what they hide and some do not.
+fn fits(printed: &[char], known: &[char]) -> bool {
+    let parts: Vec<&[char]> = printed.split(|c| *c == '*').collect();
+    let [first, between @ .., last] = parts.as_slice() else { return printed == known };
+    let Some(mut rest) = known.strip_prefix(*first).and_then(|rest| rest.strip_suffix(*last))
+    else {
+        return false;
+    };
+    for part in between.iter().filter(|part| !part.is_empty()) {
+        // At least the one letter that the stars before it hide.
+        let found = (1..rest.len()).find(|at| rest[*at..].starts_with(part));
+        let Some(at) = found else { return false };
+        rest = &rest[at + part.len()..];
+    }
+    !rest.is_empty()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Agreement::{Other, Possible, Same};
+    use super::*;
+
+    #[test]
+    fn a_masked_name_can_be_the_person_and_is_never_certain() {
+        assert_eq!(name_agrees("王小明", "王 小明"), Same);
+        assert_eq!(name_agrees("*小明", "王小明"), Possible);
+        assert_eq!(name_agrees("王**", "王小明"), Possible);
+        assert_eq!(name_agrees("王某某", "王小明"), Possible);
+        assert_eq!(name_agrees("王*明", "王小明"), Possible);
+        assert_eq!(name_agrees("***", "王小明"), Possible);
+        assert_eq!(name_agrees("xx", "王小明"), Possible);
+        assert_eq!(name_agrees("*小红", "王小明"), Other);
+        assert_eq!(name_agrees("李*明", "王小明"), Other);
+        assert_eq!(name_agrees("王小明", "王小"), Other);
+    }
+
+    #[test]
+    fn a_masked_account_is_compared_by_what_it_shows() {
+        assert_eq!(account_agrees("138****0000", "13812340000"), Possible);
+        assert_eq!(account_agrees("138****0000", "13812340001"), Other);
+        assert_eq!(account_agrees("1234****9876", "9876"), Possible);
+        assert_eq!(account_agrees("1234****9876", "1234"), Other);
+        assert_eq!(account_agrees("a1***@X.com", "a1bcd@x.com"), Possible);
+        assert_eq!(account_agrees("6222 0000 1111 2222", "6222000011112222"), Same);
+    }
+}
