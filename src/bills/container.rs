@@ -2,13 +2,13 @@
 //! workbooks are opened with the passwords given.
 
 use std::io::{Read, Seek, SeekFrom};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use encoding_rs::GB18030;
 use zip::ZipArchive;
 use zip::result::ZipError;
 
 use crate::bills::error::{BillError, Limit};
+use crate::bills::guard;
 use crate::bills::limits::{ENTRIES, HELD_BYTES, UNPACK_FLOOR_BYTES, UNPACK_RATIO, UNPACKED_BYTES};
 
 /// The kinds of file that are told apart.
@@ -217,9 +217,8 @@ pub fn decrypt(bytes: &[u8], passwords: &[String]) -> Result<Vec<u8>, BillError>
         return Err(BillError::PasswordNeeded);
     }
     for password in passwords {
-        let attempt =
-            AssertUnwindSafe(|| office_crypto::decrypt_from_bytes(bytes.to_vec(), password));
-        if let Ok(Ok(plain)) = catch_unwind(attempt)
+        let attempt = || office_crypto::decrypt_from_bytes(bytes.to_vec(), password);
+        if let Some(Ok(plain)) = guard::quietly(attempt)
             && plain.starts_with(b"PK\x03\x04")
         {
             return Ok(plain);

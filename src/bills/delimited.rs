@@ -9,7 +9,6 @@ use encoding_rs::{Encoding, GB18030, UTF_8};
 use crate::bills::encoding::{self, Transcoder};
 use crate::bills::error::{BillError, Limit};
 use crate::bills::limits::{COLUMNS, RECORD_BYTES};
-use crate::bills::mapping::ColumnMap;
 use crate::bills::table::Collector;
 
 const HEAD_BYTES: u64 = 64 * 1024;
@@ -43,11 +42,10 @@ pub struct TextTable<'a> {
     pub encoding: &'static Encoding,
 }
 
-/// Reads a text table.
+/// Reads a text table; `begin` gives the collector of each attempt.
 pub fn read<'a, R: Read + Seek>(
     input: &mut R,
-    file: u32,
-    map: Option<&'a ColumnMap>,
+    begin: impl Fn() -> Collector<'a>,
 ) -> Result<TextTable<'a>, BillError> {
     let mut head = Vec::new();
     input.by_ref().take(HEAD_BYTES).read_to_end(&mut head)?;
@@ -58,7 +56,7 @@ pub fn read<'a, R: Read + Seek>(
     let delimiter = delimiter(&head, encoding);
     let mut attempt = |encoding, quoting| {
         input.seek(SeekFrom::Start(0))?;
-        read_as(input, encoding, &Form { delimiter, quoting }, Collector::new(file, map))
+        read_as(input, encoding, &Form { delimiter, quoting }, begin())
     };
     let mut first = attempt(encoding, true);
     if matches!(first, Err(Attempt::NotUtf8)) {
@@ -72,7 +70,7 @@ pub fn read<'a, R: Read + Seek>(
         Err(_) => false,
     };
     let read = |tried: &Result<Collector<'_>, Attempt>| {
-        tried.as_ref().map_or(0, |rows: &Collector<'_>| rows.lines.len())
+        tried.as_ref().map_or(0, |rows: &Collector<'_>| rows.collected())
     };
     if broken {
         // A quote without its partner: the file is read again with quotes as plain letters.
@@ -125,7 +123,7 @@ fn read_as<'a, R: Read>(
     let mut transcoder = Transcoder::new(input, encoding);
     let rows = read_records(&mut transcoder, form, rows)?;
     // Real files have no meaningless bytes; a picture or a program has them everywhere.
-    if transcoder.malformed > 0 && rows.lines.is_empty() {
+    if transcoder.malformed > 0 && rows.lines.is_empty() && !rows.is_sampling() {
         return Err(Attempt::Failed(BillError::Encoding));
     }
     Ok(rows)

@@ -37,3 +37,6 @@ pub const DEPTH: u32 = 2;
 
 /// The most skipped rows that are listed one by one; all of them are counted.
 pub const LISTED_SKIPS: usize = 50;
+
+/// The rows of each table that are looked at to draft a column map.
+pub const SAMPLED_ROWS: usize = 300;

@@ -179,32 +179,9 @@ impl Names for &[(&str, Role)] {
     }
 }
 
-/// Writes a first column map for a table with these column names; unknown columns are listed in
-/// comments for the person to place.
-pub fn draft(names: &[String]) -> String {
-    let names = &csv::StringRecord::from(names);
-    let bound =
-        crate::bills::layout::recognise(names).or_else(|| crate::bills::general::guess(names));
-    let mut out =
-        String::from("name = \"\"\nsign = \"minus_is_out\"\norder = \"year_first\"\n\n[columns]\n");
-    let mut placed = Vec::new();
-    for (word, role) in ROLE_NAMES {
-        let column = bound.as_ref().and_then(|bound| bound.column(*role));
-        if let Some(name) = column.and_then(|column| names.get(column)) {
-            out.push_str(&format!("{word} = {}\n", quoted(name.trim())));
-            placed.extend(column);
-        }
-    }
-    for (column, name) in names.iter().enumerate() {
-        if !placed.contains(&column) && !name.trim().is_empty() {
-            out.push_str(&format!("# ? = {}\n", quoted(name.trim())));
-        }
-    }
-    out
-}
-
-fn quoted(name: &str) -> String {
-    toml::Value::String(name.to_owned()).to_string()
+/// Returns the word of a role in a column map.
+pub fn role_name(role: Role) -> Option<&'static str> {
+    ROLE_NAMES.iter().find(|(_, found)| *found == role).map(|(word, _)| *word)
 }
 
 #[cfg(test)]
@@ -217,15 +194,5 @@ mod tests {
         assert_eq!(error.code(), "mapping");
         let error = ColumnMap::parse("[columns]\nwann = \"日期\"\n").unwrap_err();
         assert!(error.message().en.contains("`wann`"), "{}", error.message().en);
-    }
-
-    #[test]
-    fn a_draft_reads_back() {
-        let names = ["交易日期", "收付", "发生额", "对方户名"].map(str::to_owned);
-        let map = ColumnMap::parse(&draft(&names)).unwrap();
-        assert_eq!(
-            map.bind(&csv::StringRecord::from(names.as_slice())).unwrap().column(Role::Amount),
-            Some(2)
-        );
     }
 }

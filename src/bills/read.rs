@@ -6,6 +6,7 @@ use std::io::{Cursor, Read, Seek, SeekFrom};
 use crate::bills::container::{self, Kind};
 use crate::bills::crypto::{self, CryptoExport};
 use crate::bills::delimited;
+use crate::bills::draft::Sample;
 use crate::bills::error::{BillError, Limit};
 use crate::bills::export::Export;
 use crate::bills::limits::DEPTH;
@@ -40,9 +41,21 @@ pub fn read<R: Read + Seek>(
     first: u32,
     options: &Options,
 ) -> Result<Reading, BillError> {
-    let mut reader = Walker { options, next: first, reading: Reading::default() };
+    let mut reader = Walker { options, next: first, reading: Reading::default(), samples: None };
     reader.walk(path, input, 0)?;
     Ok(reader.reading)
+}
+
+/// Takes the first rows of every table in a file as they stand, to draft a column map from them.
+pub fn sample<R: Read + Seek>(
+    path: &str,
+    input: R,
+    options: &Options,
+) -> Result<Vec<Sample>, BillError> {
+    let reading = Reading::default();
+    let mut reader = Walker { options, next: 0, reading, samples: Some(Vec::new()) };
+    reader.walk(path, input, 0)?;
+    Ok(reader.samples.unwrap_or_default())
 }
 
 /// Reads one file that is already in memory.
@@ -59,9 +72,10 @@ struct Walker<'a> {
     options: &'a Options,
     next: u32,
     reading: Reading,
+    samples: Option<Vec<Sample>>,
 }
 
-impl Walker<'_> {
+impl<'a> Walker<'a> {
     fn walk<R: Read + Seek>(
         &mut self,
         path: &str,
@@ -106,15 +120,14 @@ impl Walker<'_> {
             return Err(BillError::Limit(Limit::Depth));
         }
         let entries = container::entries(&mut archive, &self.options.passwords)?;
-        let known = |reading: &Reading| reading.exports.len() + reading.tokens.len();
-        let before = known(&self.reading);
+        let before = self.found();
         for entry in entries {
             let inner = format!("{path}!{}", entry.name);
             if let Err(error) = self.walk(&inner, Cursor::new(&entry.bytes), depth + 1) {
                 self.reading.failures.push((inner, error));
             }
         }
-        if known(&self.reading) == before {
+        if self.found() == before {
             let failure = self.reading.failures.pop().map(|(_, error)| error);
             return Err(failure.unwrap_or(BillError::Empty));
         }
@@ -136,27 +149,49 @@ impl Walker<'_> {
         path: &str,
         read: impl FnOnce(&mut Collector<'_>) -> Result<bool, BillError>,
     ) -> Result<(), BillError> {
-        let mut rows = Collector::new(self.next, self.options.map.as_ref());
+        let mut rows = self.collector();
         let numbers = read(&mut rows)?;
+        if let Some(samples) = &mut self.samples {
+            samples.push(Sample { path: path.to_owned(), tables: rows.into_samples() });
+            return Ok(());
+        }
         self.keep(Export::finish(path.to_owned(), "utf-8", Some(numbers), rows)?);
         Ok(())
     }
 
     fn text<R: Read + Seek>(&mut self, path: &str, mut input: R) -> Result<(), BillError> {
-        match delimited::read(&mut input, self.next, self.options.map.as_ref()) {
-            Ok(table) => {
+        let table = delimited::read(&mut input, || self.collector());
+        match (table, &mut self.samples) {
+            (Ok(table), Some(samples)) => {
+                let tables = table.rows.into_samples();
+                samples.push(Sample { path: path.to_owned(), tables });
+                Ok(())
+            }
+            (Ok(table), None) => {
                 let encoding = encoding_name(table.encoding);
                 self.keep(Export::finish(path.to_owned(), encoding, None, table.rows)?);
                 Ok(())
             }
-            Err(failure @ BillError::Foreign { .. }) if self.options.map.is_none() => {
+            (Err(failure @ BillError::Foreign { .. }), _) if self.options.map.is_none() => {
                 input.seek(SeekFrom::Start(0))?;
                 let tokens = crypto::read(path, &mut input).ok_or(failure)?;
                 self.reading.tokens.push(tokens);
                 Ok(())
             }
-            Err(failure) => Err(failure),
+            (Err(failure), _) => Err(failure),
         }
+    }
+
+    fn collector(&self) -> Collector<'a> {
+        match self.samples {
+            Some(_) => Collector::sampling(),
+            None => Collector::new(self.next, self.options.map.as_ref()),
+        }
+    }
+
+    fn found(&self) -> usize {
+        let samples = self.samples.as_ref().map_or(0, Vec::len);
+        self.reading.exports.len() + self.reading.tokens.len() + samples
     }
 
     fn keep(&mut self, export: Export) {

@@ -2,12 +2,14 @@
 //! read like any other cell, so that no amount ever passes through a float's arithmetic.
 
 use std::io::{Cursor, Read, Seek};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use calamine::{Data, DataRef, Reader, Xls, XlsError, Xlsx, XlsxError};
 
+use crate::bills::biff;
 use crate::bills::error::{BillError, Limit};
+use crate::bills::guard;
 use crate::bills::limits::COLUMNS;
+use crate::bills::ole;
 use crate::bills::table::Collector;
 
 /// Numbers from here on have lost digits in a spreadsheet and are written with an exponent.
@@ -43,11 +45,12 @@ pub fn read_xlsx<R: Read + Seek>(input: R, rows: &mut Collector<'_>) -> Result<b
 
 /// Reads all sheets of an old XLS workbook, which has to be held in memory.
 pub fn read_xls(bytes: &[u8], rows: &mut Collector<'_>) -> Result<bool, BillError> {
-    if claims_too_much(bytes) {
-        return Err(BillError::Damaged("the sheet claims an impossible size".into()));
-    }
+    let mut stream = ole::workbook_stream(bytes)?;
+    biff::prepare(&mut stream)?;
+    let plain = ole::wrap(&stream);
+    drop(stream);
     guarded(|| {
-        let mut book: Xls<_> = Xls::new(Cursor::new(bytes)).map_err(xls_error)?;
+        let mut book: Xls<_> = Xls::new(Cursor::new(plain)).map_err(xls_error)?;
         let mut numbers = false;
         for (_, range) in book.worksheets() {
             rows.next_table();
@@ -64,27 +67,10 @@ pub fn read_xls(bytes: &[u8], rows: &mut Collector<'_>) -> Result<bool, BillErro
     })
 }
 
-/// Looks for a record of a sheet's dimensions beyond what the format allows (65,536 rows, 256
-/// columns). The parser would reserve memory for it at once, and a process that is refused
-/// memory ends, where an error could have been shown.
-fn claims_too_much(bytes: &[u8]) -> bool {
-    let short = |at: &[u8]| at.first_chunk().map_or(0, |two| u32::from(u16::from_le_bytes(*two)));
-    let long = |at: &[u8]| at.first_chunk().map_or(0, |four| u32::from_le_bytes(*four));
-    bytes.windows(16).any(|window| {
-        let [0x00, 0x02, length @ (10 | 14 | 16), 0x00, size @ ..] = window else { return false };
-        let (first_row, last_row, columns) = if *length == 10 {
-            (short(size), short(&size[2..]), short(&size[6..]))
-        } else {
-            (long(size), long(&size[4..]), short(&size[10..]))
-        };
-        first_row > last_row || last_row > 0x1_0000 || columns > 0x100
-    })
-}
-
 /// The parsers are not ours: should one panic on a damaged file, that is a damaged file.
 fn guarded<T>(read: impl FnOnce() -> Result<T, BillError>) -> Result<T, BillError> {
-    catch_unwind(AssertUnwindSafe(read))
-        .unwrap_or_else(|_| Err(BillError::Damaged("the workbook cannot be parsed".into())))
+    guard::quietly(read)
+        .unwrap_or_else(|| Err(BillError::Damaged("the workbook cannot be parsed".into())))
 }
 
 /// Gathers the cells of one row, in the order of their columns.

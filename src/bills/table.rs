@@ -4,10 +4,11 @@
 use std::collections::BTreeSet;
 
 use crate::bills::assemble::{Assembler, NoLine};
+use crate::bills::draft::locate::Rows;
 use crate::bills::error::{BillError, Limit};
 use crate::bills::general;
 use crate::bills::layout::{self, Bound, Role};
-use crate::bills::limits::{HEADER_ROWS, LISTED_SKIPS, ROWS};
+use crate::bills::limits::{HEADER_ROWS, LISTED_SKIPS, ROWS, SAMPLED_ROWS};
 use crate::bills::line::{Line, Outcome, Place};
 use crate::bills::mapping::ColumnMap;
 use crate::bills::preamble::Preamble;
@@ -49,6 +50,7 @@ pub struct Collector<'a> {
     /// True when the last row of the table had fewer cells than the table has columns.
     pub last_row_short: bool,
     bookkeeping: bool,
+    sampled: Option<Vec<Rows>>,
 }
 
 impl<'a> Collector<'a> {
@@ -70,18 +72,49 @@ impl<'a> Collector<'a> {
             swallowed: false,
             last_row_short: false,
             bookkeeping: false,
+            sampled: None,
         }
+    }
+
+    /// Starts collecting the first rows of every table as they stand, and reads nothing of them.
+    pub fn sampling() -> Self {
+        Self { sampled: Some(vec![Rows::new()]), ..Self::new(0, None) }
+    }
+
+    /// Returns true when rows are only sampled.
+    pub fn is_sampling(&self) -> bool {
+        self.sampled.is_some()
+    }
+
+    /// Returns the rows sampled.
+    pub fn into_samples(self) -> Vec<Rows> {
+        self.sampled.unwrap_or_default()
+    }
+
+    /// Returns how much was collected, to compare two attempts at one file.
+    pub fn collected(&self) -> usize {
+        let sampled = self.sampled.iter().flatten().map(Vec::len).sum::<usize>();
+        sampled + self.lines.len()
     }
 
     /// Begins a new table, such as the next sheet of a workbook.
     pub fn next_table(&mut self) {
         self.bound = None;
         self.searched = 0;
+        if let Some(tables) = &mut self.sampled {
+            tables.push(Rows::new());
+        }
     }
 
     /// Takes one row; `line` counts from 1.
     pub fn row(&mut self, line: u32, row: &csv::StringRecord) -> Result<(), BillError> {
         self.swallowed |= swallowed_a_row(row);
+        if let Some(rows) = self.sampled.as_mut().and_then(|tables| tables.last_mut()) {
+            if rows.len() < SAMPLED_ROWS {
+                rows.push((line, row.clone()));
+            }
+            return Ok(());
+        }
         if self.bound.is_none() {
             return self.search(line, row);
         }
@@ -119,9 +152,12 @@ impl<'a> Collector<'a> {
         self.bound = Some(bound);
     }
 
-    /// Returns true when no table was found within the rows searched.
+    /// Returns true when no table was found within the rows searched, or enough rows are sampled.
     pub fn gave_up(&self) -> bool {
-        self.bound.is_none() && self.searched >= HEADER_ROWS
+        match self.sampled.as_ref().and_then(|tables| tables.last()) {
+            Some(rows) => rows.len() >= SAMPLED_ROWS,
+            None => self.bound.is_none() && self.searched >= HEADER_ROWS,
+        }
     }
 
     fn read(&mut self, line: u32, row: &csv::StringRecord) -> Result<(), BillError> {
@@ -185,7 +221,7 @@ impl<'a> Collector<'a> {
 
     /// Returns the error of a file that gave no lines, if so.
     pub fn failure(&self) -> Option<BillError> {
-        if !self.lines.is_empty() {
+        if !self.lines.is_empty() || self.sampled.is_some() {
             return None;
         }
         Some(if self.bookkeeping {

@@ -1,0 +1,37 @@
+//! Writes the seeds into `corpus/<target>/` beside the manifest, once each is known to be read.
+
+use std::path::Path;
+
+use appeal_daemon_fuzz::bills::ole;
+use appeal_daemon_fuzz::bills::read::{Options, read_bytes};
+use appeal_daemon_fuzz::{book, seeds};
+
+fn main() -> std::io::Result<()> {
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus");
+    for (target, seeds) in seeds::all() {
+        let folder = corpus.join(target);
+        std::fs::create_dir_all(&folder)?;
+        for (number, seed) in seeds.iter().enumerate() {
+            check(target, number, seed);
+            std::fs::write(folder.join(format!("seed-{number}")), seed)?;
+        }
+    }
+    Ok(())
+}
+
+/// A seed that is refused teaches a fuzzer little.
+fn check(target: &str, number: usize, seed: &[u8]) {
+    let file = match target {
+        "map" => return,
+        "xls" => ole::wrap(seed),
+        "xlsx" => {
+            let [sheet, texts, styles] = book::parts(seed);
+            book::xlsx(sheet, texts, styles)
+        }
+        _ => seed.to_vec(),
+    };
+    let options = Options { passwords: vec!["123456".into()], ..Options::default() };
+    if let Err(error) = read_bytes("seed", &file, 0, &options) {
+        panic!("{target} {number}: {}", error.message().en);
+    }
+}
