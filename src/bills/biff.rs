@@ -68,7 +68,9 @@ pub fn prepare(stream: &mut [u8]) -> Result<(), BillError> {
             .filter(|(kind, _)| *kind == DIMENSIONS)
             .map(|(_, body)| body.start + start..body.end + start)
             .collect();
-        claims.into_iter().for_each(|claim| stream[claim].fill(0));
+        for claim in claims {
+            stream[claim].fill(0);
+        }
     }
     let mut all = 0;
     for start in starts {

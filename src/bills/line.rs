@@ -3,7 +3,9 @@
 use jiff::Timestamp;
 
 use crate::bills::moment::Fineness;
+use crate::domain::lang::Text;
 use crate::domain::money::Money;
+use crate::text;
 
 /// Who wrote the export.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -35,6 +37,30 @@ impl Provider {
             Self::UnionPay => "unionpay",
             Self::Bank(name) => name,
             Self::Other => "other",
+        }
+    }
+
+    /// Returns what people call it.
+    pub fn title(self) -> Text {
+        match self {
+            Self::WeChat => text!("微信支付", "WeChat Pay"),
+            Self::Alipay => text!("支付宝", "Alipay"),
+            Self::Jd => text!("京东支付", "JD Pay"),
+            Self::Meituan => text!("美团支付", "Meituan Pay"),
+            Self::UnionPay => text!("云闪付", "UnionPay"),
+            Self::Bank("icbc") => text!("工商银行", "ICBC"),
+            Self::Bank("ccb") => text!("建设银行", "CCB"),
+            Self::Bank("cmb") => text!("招商银行", "CMB"),
+            Self::Bank("abc") => text!("农业银行", "ABC"),
+            Self::Bank("boc") => text!("中国银行", "Bank of China"),
+            Self::Bank("bocom") => text!("交通银行", "Bank of Communications"),
+            Self::Bank("cgb") => text!("广发银行", "CGB"),
+            Self::Bank("spdb") => text!("浦发银行", "SPDB"),
+            Self::Bank("citic") => text!("中信银行", "CITIC"),
+            Self::Bank("cib") => text!("兴业银行", "CIB"),
+            Self::Bank("hsbc-hk") => text!("汇丰银行（香港）", "HSBC Hong Kong"),
+            Self::Bank(name) => Text::same(name),
+            Self::Other => text!("其他账单", "another bill"),
         }
     }
 

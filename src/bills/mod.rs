@@ -22,6 +22,7 @@ pub mod export;
 pub mod finding;
 pub mod general;
 pub mod guard;
+pub mod handout;
 pub mod holder;
 pub mod layout;
 pub mod ledger;

@@ -150,7 +150,8 @@ pub fn wrap(stream: &[u8]) -> Vec<u8> {
     table.resize(tables * PER_TABLE, FREE);
     file.extend(table.into_iter().flat_map(u32::to_le_bytes));
     let folder = file.len();
-    file.extend(entry("Root Entry", 5, 1, END, 0));
+    // Nothing lies in the root's own stream, and the parser takes the end of a chain for no root.
+    file.extend(entry("Root Entry", 5, 1, FREE, 0));
     let length = stream.len().max(SMALL_BELOW);
     file.extend(entry("Workbook", 2, FREE, number(first), number(length)));
     file.resize(folder + SECTOR, 0);

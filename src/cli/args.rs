@@ -470,31 +470,61 @@ pub enum Law {
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub struct Bills {
-    /// 别的命令 / another command
+    // What it does instead of reading; no line in the help of its own.
     #[command(subcommand)]
+    #[expect(missing_docs, reason = "clap would show it as help")]
     pub command: Option<BillsCommand>,
     /// 账单文件：CSV、XLSX、XLS、ZIP / the exports
     #[arg(required = true)]
     pub files: Vec<PathBuf>,
-    /// 压缩包或表格的密码，可写多次 / password, may be repeated
-    #[arg(long, value_name = "P")]
-    pub password: Vec<String>,
-    /// 密码文件，一行一个 / file with passwords, one a line
-    #[arg(long, value_name = "FILE")]
-    pub password_file: Option<PathBuf>,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "clap would show it as help")]
+    pub keys: BillKeys,
     /// 本人记得出事的日子，可写多次 / a day the person reports, may be repeated
     #[arg(long, value_name = "DATE")]
     pub around: Vec<String>,
     /// 别的机构的账单：说明各列是什么的文件 / what the columns of another institution's bill are
     #[arg(long, value_name = "FILE")]
     pub map: Option<PathBuf>,
+    /// 把可疑交易写成表格，交给银行、平台 / write the suspicious transactions as a workbook
+    #[arg(long, value_name = "FILE")]
+    pub xlsx: Option<PathBuf>,
+    /// 同上，写成 CSV / the same as CSV
+    #[arg(long, value_name = "FILE")]
+    pub csv: Option<PathBuf>,
 }
 
 /// Commands of `bills`.
 #[derive(Debug, Subcommand)]
 pub enum BillsCommand {
+    /// 为没见过的账单起草列映射 / drafts a column map for an unknown bill
+    Map(BillsMap),
     /// 逐笔确认案件账单里可疑的交易 / decide which rows of a case's bills are losses
     Review(BillsReview),
+}
+
+/// Arguments of `bills map`.
+#[derive(Debug, Args)]
+pub struct BillsMap {
+    /// 账单文件 / the export
+    pub file: PathBuf,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "clap would show it as help")]
+    pub keys: BillKeys,
+    /// 写到文件；不写就显示 / the file to write; shown without it
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+/// Passwords of exports.
+#[derive(Debug, Args)]
+pub struct BillKeys {
+    /// 压缩包或表格的密码，可写多次 / password, may be repeated
+    #[arg(long, value_name = "P")]
+    pub password: Vec<String>,
+    /// 密码文件，一行一个 / file with passwords, one a line
+    #[arg(long, value_name = "FILE")]
+    pub password_file: Option<PathBuf>,
 }
 
 /// Arguments of `bills review`.

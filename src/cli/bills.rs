@@ -3,6 +3,7 @@
 
 use std::fmt::Write as _;
 use std::fs::File;
+use std::path::Path;
 
 use jiff::civil::Date;
 use serde_json::{Value, json};
@@ -13,7 +14,8 @@ use crate::bills::ledger::Ledger;
 use crate::bills::mapping::ColumnMap;
 use crate::bills::read::{self, Options};
 use crate::bills::report;
-use crate::cli::args::{Bills, BillsCommand};
+use crate::cli::args::{BillKeys, Bills, BillsCommand};
+use crate::cli::bills_files;
 use crate::cli::context::Context;
 use crate::cli::exit;
 use crate::cli::review;
@@ -30,10 +32,20 @@ struct Unread {
 
 /// Reads exports and shows totals and findings.
 pub fn bills(arguments: &Bills, context: &Context) -> Result<u8, RuntimeError> {
-    if let Some(BillsCommand::Review(arguments)) = &arguments.command {
-        return review::review(arguments, context);
+    match &arguments.command {
+        Some(BillsCommand::Map(map)) => return bills_files::map(map, context),
+        Some(BillsCommand::Review(arguments)) => return review::review(arguments, context),
+        None => {}
     }
-    let options = options(arguments)?;
+    let mut options = options(&arguments.keys)?;
+    if let Some(path) = &arguments.map {
+        let map = ColumnMap::parse(&text_of(path)?)
+            .map_err(|error| RuntimeError::asked(error.message(), error.hint()))?;
+        options.map = Some(map);
+    }
+    for path in [&arguments.xlsx, &arguments.csv].into_iter().flatten() {
+        bills_files::refuse_to_overwrite(path)?;
+    }
     let around = days(&arguments.around)?;
     let progress = context.progress(context.word("正在读账单……", "reading bills …"));
     let mut exports: Vec<Export> = Vec::new();
@@ -70,11 +82,13 @@ pub fn bills(arguments: &Bills, context: &Context) -> Result<u8, RuntimeError> {
     let ledger = Ledger::join(exports);
     let findings = finding::find(&ledger, &around);
     progress.finish_and_clear();
+    let written = bills_files::hand_out(arguments, &ledger, &findings, context)?;
     let mut object = serde_json::to_value(report::report(&ledger, &findings)).unwrap_or_default();
     let ok = unread.is_empty();
     object["tokens"] = Value::Array(tokens);
     if context.json {
         object["ok"] = json!(ok);
+        object["written"] = json!(written);
         object["unread"] = unread
             .iter()
             .map(|unread| {
@@ -88,25 +102,25 @@ pub fn bills(arguments: &Bills, context: &Context) -> Result<u8, RuntimeError> {
         context.print_json(&object);
     } else {
         context.print(&shown(&object, &unread, context));
+        for path in written {
+            context.print(context.say(&crate::text!("已写好 {path}", "wrote {path}")));
+        }
     }
     Ok(if ok { exit::DONE } else { exit::INPUT })
 }
 
-fn options(arguments: &Bills) -> Result<Options, RuntimeError> {
-    let mut options = Options { passwords: arguments.password.clone(), ..Options::default() };
-    let text = |path: &std::path::Path| {
-        std::fs::read_to_string(path)
-            .map_err(|source| RuntimeError::Home { path: path.to_owned(), source })
-    };
-    if let Some(path) = &arguments.password_file {
-        options.passwords.extend(text(path)?.lines().map(|line| line.trim().to_owned()));
-    }
-    if let Some(path) = &arguments.map {
-        let map = ColumnMap::parse(&text(path)?)
-            .map_err(|error| RuntimeError::asked(error.message(), error.hint()))?;
-        options.map = Some(map);
+/// Reads the passwords.
+pub(crate) fn options(keys: &BillKeys) -> Result<Options, RuntimeError> {
+    let mut options = Options { passwords: keys.password.clone(), ..Options::default() };
+    if let Some(path) = &keys.password_file {
+        options.passwords.extend(text_of(path)?.lines().map(|line| line.trim().to_owned()));
     }
     Ok(options)
+}
+
+fn text_of(path: &Path) -> Result<String, RuntimeError> {
+    std::fs::read_to_string(path)
+        .map_err(|source| RuntimeError::Home { path: path.to_owned(), source })
 }
 
 fn days(written: &[String]) -> Result<Vec<Date>, RuntimeError> {

@@ -3,6 +3,7 @@
 pub mod args;
 pub mod authoring;
 pub mod bills;
+pub mod bills_files;
 pub mod calendar;
 pub mod channels;
 pub mod check;
@@ -32,6 +33,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
+use crate::bills::guard;
 use crate::domain::lang::Text;
 use crate::runtime::environment::Environment;
 use crate::runtime::typesetter;
@@ -58,6 +60,7 @@ pub fn main() -> ExitCode {
         return ExitCode::from(u8::try_from(typesetter::child_main()).unwrap_or(exit::OURS));
     }
     let arguments = args::Arguments::parse();
+    keep_foreign_panics_quiet();
     let environment = Environment::of_process();
     let context = context::Context::new(&arguments, environment);
     let is_start = matches!(arguments.command, args::Command::Start(_));
@@ -75,4 +78,15 @@ pub fn main() -> ExitCode {
             ExitCode::from(show::exit_code(&error))
         }
     }
+}
+
+/// A panic in a parser that is not ours is caught and shown as a damaged file; the usual message
+/// would only frighten.
+fn keep_foreign_panics_quiet() {
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        if !guard::is_quiet() {
+            usual(panic);
+        }
+    }));
 }

@@ -116,6 +116,8 @@ pub fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     fs::rename(&beside, path)?;
     #[cfg(unix)]
     if let Some(folder) = path.parent() {
+        // A bare file name stands in the current folder.
+        let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
         fs::File::open(folder)?.sync_all()?;
     }
     Ok(())

@@ -1,10 +1,9 @@
 //! Decides what each column is: by its name and by its values together, and says what is unsure.
 
-use std::collections::BTreeSet;
-
 use crate::bills::cell;
+use crate::bills::draft::amounts::{direction, is_money, money_columns};
 use crate::bills::draft::locate::Table;
-use crate::bills::draft::profile::{Profile, money};
+use crate::bills::draft::profile::Profile;
 use crate::bills::draft::words::name_points;
 use crate::bills::layout::{Role, Sign};
 use crate::bills::moment::{self, DateOrder, Fineness};
@@ -12,7 +11,7 @@ use crate::domain::lang::Text;
 use crate::text;
 
 /// Names worth fewer points say nothing.
-const LEAST_NAME_POINTS: u32 = 20;
+pub(super) const LEAST_NAME_POINTS: u32 = 20;
 
 /// What each column was taken for.
 #[derive(Debug)]
@@ -33,11 +32,13 @@ impl Choice {
         self.columns.iter().find(|(found, _)| *found == role).map(|(_, column)| *column)
     }
 
-    fn take(&mut self, role: Role, column: usize) {
+    /// Gives a column its role.
+    pub(super) fn take(&mut self, role: Role, column: usize) {
         self.columns.push((role, column));
     }
 
-    fn is_free(&self, column: usize) -> bool {
+    /// Returns true while a column has no role.
+    pub(super) fn is_free(&self, column: usize) -> bool {
         self.columns.iter().all(|(_, taken)| *taken != column)
     }
 }
@@ -62,7 +63,8 @@ pub fn choose(table: &Table<'_>) -> Choice {
     choice
 }
 
-fn best(profiles: &[Profile], points: impl Fn(&Profile) -> u32) -> Option<&Profile> {
+/// Returns the column with most points, if any has one.
+pub(super) fn best(profiles: &[Profile], points: impl Fn(&Profile) -> u32) -> Option<&Profile> {
     // Of two equal columns the left one counts.
     profiles.iter().rev().max_by_key(|profile| points(profile)).filter(|found| points(found) > 0)
 }
@@ -108,79 +110,6 @@ fn time(choice: &mut Choice, profiles: &[Profile], rows: &[&csv::StringRecord]) 
     if let Some(clock) = clock {
         choice.take(Role::Clock, clock.column);
     }
-}
-
-fn is_money(profile: &Profile) -> bool {
-    profile.money > 0
-        && profile.percent(profile.money) >= 60
-        && profile.percent(profile.numbers) < 50
-}
-
-fn cell_money(row: &csv::StringRecord, column: usize) -> i64 {
-    let cell = row.get(column).map(cell::tidy).unwrap_or_default();
-    money(cell).map_or(0, |money| money.fen())
-}
-
-/// Two columns for the two directions, or one amount.
-fn money_columns(choice: &mut Choice, profiles: &[Profile], rows: &[&csv::StringRecord]) {
-    let of_role = |role: Role| {
-        best(profiles, |profile| {
-            let points = name_points(role, &profile.name);
-            let usable = profile.filled == 0 || is_money(profile);
-            if usable && points >= LEAST_NAME_POINTS { points } else { 0 }
-        })
-    };
-    if let (Some(out), Some(income)) = (of_role(Role::Out), of_role(Role::In))
-        && out.column != income.column
-        && exclude_each_other(rows, out.column, income.column)
-    {
-        choice.take(Role::Out, out.column);
-        choice.take(Role::In, income.column);
-        choice.sign = Sign::TwoColumns;
-        return;
-    }
-    let candidates: Vec<&Profile> = profiles
-        .iter()
-        .filter(|profile| is_money(profile) && choice.is_free(profile.column))
-        .filter(|profile| !profile.name.contains("余额") && !profile.name.contains("balance"))
-        .collect();
-    let changes: BTreeSet<usize> = candidates
-        .iter()
-        .flat_map(|a| candidates.iter().map(|b| (a.column, b.column)))
-        .filter(|(a, b)| a != b && is_balance_of(rows, *b, *a))
-        .map(|(_, balance)| balance)
-        .collect();
-    let amount = candidates
-        .iter()
-        .rev()
-        .filter(|profile| !changes.contains(&profile.column))
-        .max_by_key(|profile| name_points(Role::Amount, &profile.name));
-    let Some(amount) = amount else { return };
-    choice.take(Role::Amount, amount.column);
-    let named = name_points(Role::Amount, &amount.name) >= LEAST_NAME_POINTS;
-    if !named && candidates.len() > 1 {
-        let number = amount.column + 1;
-        choice.doubts.push(text!(
-            "有几列像金额，取了第 {number} 列",
-            "several columns look like amounts: column {number} was taken"
-        ));
-    }
-}
-
-/// True when hardly a row has something in both.
-fn exclude_each_other(rows: &[&csv::StringRecord], a: usize, b: usize) -> bool {
-    let both = rows.iter().filter(|row| cell_money(row, a) != 0 && cell_money(row, b) != 0);
-    both.count() * 10 <= rows.len()
-}
-
-/// True when one column's steps are the other's amounts, in either order of rows.
-fn is_balance_of(rows: &[&csv::StringRecord], balance: usize, amount: usize) -> bool {
-    let steps = rows.windows(2).filter(|pair| {
-        let step = cell_money(pair[1], balance) - cell_money(pair[0], balance);
-        let amounts = [cell_money(pair[0], amount), cell_money(pair[1], amount)];
-        step != 0 && amounts.iter().any(|amount| amount.abs() == step.abs())
-    });
-    rows.len() > 2 && steps.count() * 10 >= (rows.len() - 1) * 7
 }
 
 /// Gives every remaining role the column whose name fits it best.
@@ -258,54 +187,6 @@ fn by_value(choice: &mut Choice, profiles: &[Profile], rows: usize) {
         choice.doubts.push(text!(
             "第 {number} 列看内容像{zh}，列名没有这样说",
             "column {number} looks like {en} by its values, not by its name"
-        ));
-    }
-}
-
-/// Words of money that comes in.
-const COMES_BACK: &[&str] =
-    &["退", "还款", "返", "奖励", "入账", "工资", "refund", "payment received"];
-
-/// Decides how the direction of a single amount is found.
-fn direction(choice: &mut Choice, profiles: &[Profile], rows: &[&csv::StringRecord]) {
-    let Some(amount) = choice.column(Role::Amount).and_then(|at| profiles.get(at)) else { return };
-    if choice.column(Role::Flow).is_some() {
-        choice.sign = Sign::Column;
-        return;
-    }
-    let texts = |row: &csv::StringRecord| {
-        [Role::Kind, Role::Goods, Role::Payee, Role::Note]
-            .into_iter()
-            .filter_map(|role| choice.column(role).and_then(|at| row.get(at)))
-            .collect::<String>()
-    };
-    let comes_back = |row: &&&csv::StringRecord| {
-        let text = texts(row);
-        COMES_BACK.iter().any(|word| text.contains(word))
-    };
-    let negative = || rows.iter().filter(|row| cell_money(row, amount.column) < 0);
-    let positive = || rows.iter().filter(|row| cell_money(row, amount.column) > 0);
-    if amount.negative == 0 {
-        choice.sign = Sign::Words;
-        // The words that decide are read from the kind.
-        if choice.column(Role::Kind).is_none()
-            && let Some(goods) = choice.columns.iter_mut().find(|(role, _)| *role == Role::Goods)
-        {
-            goods.0 = Role::Kind;
-        }
-        choice.doubts.push(text!(
-            "金额都没有负号，也没有收支列：除退款、还款外都算作支出",
-            "no amount has a minus and no column says the direction: all but refunds and repayments count as spent"
-        ));
-        return;
-    }
-    let back_below = negative().filter(comes_back).count() * 2 > negative().count();
-    let back_above = positive().filter(comes_back).count() * 2 > positive().count();
-    choice.sign = if back_below && !back_above { Sign::MinusIsIn } else { Sign::MinusIsOut };
-    if choice.sign == Sign::MinusIsIn || amount.negative * 4 < amount.nonzero {
-        choice.doubts.push(text!(
-            "负数不多：请核对负数是支出（minus_is_out）还是退回（minus_is_in）",
-            "few amounts are negative: check whether a minus is money spent (minus_is_out) or received (minus_is_in)"
         ));
     }
 }

@@ -2,6 +2,7 @@
 //! column is by its name and its values, and says what is unsure, so that a person only checks.
 //! The map can be used as it is; whatever it gets wrong is one word in a text file.
 
+mod amounts;
 pub mod choose;
 pub mod locate;
 pub mod profile;

@@ -113,3 +113,18 @@ fn a_known_table_is_said_to_need_no_map() {
     assert_eq!(bound.column(Role::Amount), Some(5));
     assert_eq!(bound.column(Role::Id), Some(8));
 }
+
+#[test]
+fn amounts_split_over_two_nameless_columns() {
+    let draft = reads(
+        "05/13/2023,DOLLARAMA,1.96,,13.04\n05/14/2023,PTS FROM,,2.00,15.04\n05/15/2023,MARKET,10.04,,5.00\n",
+        3,
+        1_200,
+        200,
+    );
+    assert!(
+        draft.doubts.iter().any(|doubt| doubt.en.contains("column 3 or 4")),
+        "{:?}",
+        draft.doubts
+    );
+}

@@ -93,3 +93,40 @@ fn workbook(rows: &[Vec<&str>]) -> Vec<u8> {
     }
     archive.finish().expect("memory").into_inner()
 }
+
+fn record(out: &mut Vec<u8>, kind: u16, body: &[u8]) {
+    out.extend(kind.to_le_bytes());
+    out.extend(u16::try_from(body.len()).expect("short records").to_le_bytes());
+    out.extend(body);
+}
+
+/// The records of an old workbook with one sheet of texts and numbers (marked by `#`).
+fn xls_records(rows: &[Vec<&str>]) -> Vec<u8> {
+    let begin = |kind: u8| [0, 6, kind, 0, 0xBB, 0x0D, 0xCC, 7, 0, 0, 0, 0, 6, 0, 0, 0];
+    let sheet_name = b"\x06\x00Sheet1";
+    let mut out = Vec::new();
+    record(&mut out, 0x0809, &begin(5));
+    record(&mut out, 0x0042, &1200_u16.to_le_bytes());
+    let start = u32::try_from(out.len() + 4 + 6 + sheet_name.len() + 4).expect("small");
+    record(&mut out, 0x0085, &[&start.to_le_bytes()[..], &[0, 0], sheet_name].concat());
+    record(&mut out, 0x000A, &[]);
+    record(&mut out, 0x0809, &begin(16));
+    let count = u32::try_from(rows.len()).expect("few rows");
+    record(&mut out, 0x0200, &[&[0; 4][..], &count.to_le_bytes(), &[0, 0, 16, 0, 0, 0]].concat());
+    for (line, row) in (0_u16..).zip(rows) {
+        for (column, cell) in (0_u16..).zip(row) {
+            let place = [line.to_le_bytes(), column.to_le_bytes(), [0, 0]].concat();
+            if let Some(number) = cell.strip_prefix('#') {
+                let number: f64 = number.parse().expect("a number");
+                record(&mut out, 0x0203, &[&place[..], &number.to_le_bytes()].concat());
+            } else {
+                let text: Vec<u8> = cell.encode_utf16().flat_map(u16::to_le_bytes).collect();
+                let length = u16::try_from(text.len() / 2).expect("short texts");
+                let head = [&place[..], &length.to_le_bytes(), &[1]].concat();
+                record(&mut out, 0x0204, &[head, text].concat());
+            }
+        }
+    }
+    record(&mut out, 0x000A, &[]);
+    out
+}

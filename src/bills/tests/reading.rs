@@ -242,3 +242,12 @@ fn every_failure_has_its_own_words() {
         assert!(![&message.zh, &message.en, &hint.zh, &hint.en].iter().any(|text| text.is_empty()));
     }
 }
+
+#[test]
+fn reads_an_old_workbook() {
+    let names = "交易时间,交易类型,交易对方,商品,收/支,金额(元),支付方式,当前状态,交易单号";
+    let row = "#46293.5,转账,某人,/,支出,#28.16,零钱,支付成功,A1";
+    let rows = [names, row].map(|row| row.split(',').collect::<Vec<_>>());
+    let export = export(crate::bills::ole::wrap(&super::xls_records(&rows)));
+    assert_eq!(export.lines[0].amount.fen(), 2816);
+}
