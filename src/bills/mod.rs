@@ -12,6 +12,7 @@ pub mod bank_csv;
 pub mod banks;
 pub mod biff;
 pub mod cell;
+pub mod chart;
 pub mod container;
 pub mod crypto;
 pub mod delimited;

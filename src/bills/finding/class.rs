@@ -62,6 +62,27 @@ const GAMES: &[&str] = &[
     "腾讯天游",
     "金币充值",
     "代充",
+    "q币",
+    "游币",
+    "代练",
+    "战令",
+    "网易游戏",
+    "完美世界",
+    "莉莉丝",
+    "鹰角网络",
+    "叠纸",
+    "三七互娱",
+    "王者荣耀",
+    "和平精英",
+    "原神",
+    "playstation",
+    "nintendo",
+    "roblox",
+    "epic games",
+    "抖币",
+    "快币",
+    "直播充值",
+    "打赏",
 ];
 const CARDS: &[&str] = &[
     "e卡",
@@ -75,8 +96,44 @@ const CARDS: &[&str] = &[
     "储值卡",
     "提货券",
     "卡密",
+    "骏网",
+    "星礼卡",
+    "沃尔玛卡",
+    "盒马卡",
+    "京东卡",
+    "苏宁卡",
+    "预付卡",
+    "电子卡",
+    "油卡",
+    "兑换码",
+    "itunes",
 ];
-const CREDIT: &[&str] = &["话费", "手机充值", "流量充值", "充值话费"];
+const CREDIT: &[&str] = &["话费", "手机充值", "流量充值", "流量包"];
+/// Names under which worldwide shops take money from a card.
+const ABROAD: &[&str] = &[
+    ".com",
+    ".net",
+    "google",
+    "apple",
+    "steam",
+    "paypal",
+    "amazon",
+    "airbnb",
+    "booking",
+    "agoda",
+    "expedia",
+    "uber",
+    "netflix",
+    "spotify",
+    "facebk",
+    "aliexpress",
+    "ebay",
+    "shopify",
+    "openai",
+    "tiktok",
+    "skrill",
+    "western union",
+];
 const MEMBERSHIPS: &[&str] =
     &["会员", "自动续费", "增值服务", "订阅", "vip", "包月", "连续包", "代扣", "免密支付"];
 const COMPANIES: &[&str] =
@@ -101,6 +158,10 @@ const TRANSFER_WORDS: &[&str] = &[
     "装修款",
     "红包",
 ];
+
+/// How banks call money sent to an account, or drawn in cash.
+const SENT_WORDS: &[&str] =
+    &["转账", "汇款", "转支", "转出", "跨行", "网银互联", "取现", "取款", "atm"];
 
 /// Judges a row.
 pub fn classify(line: &Line) -> Class {
@@ -151,12 +212,16 @@ fn private(line: &Line, kind: &str, goods: &str) -> Option<Class> {
         let packet = goods.contains("红包");
         return Some(if packet { Class::RedPacket } else { Class::Transfer });
     }
+    if matches!(line.provider, Provider::Bank(_) | Provider::Other) {
+        let sent = has(kind, SENT_WORDS) || has(goods, SENT_WORDS);
+        return sent.then_some(Class::Transfer);
+    }
     let unspecific = kind.is_empty() || kind == "即时到账交易" || line.provider != Provider::WeChat;
     (unspecific && !kind.contains("美食") && has(goods, TRANSFER_WORDS)).then_some(Class::Transfer)
 }
 
 fn is_abroad(line: &Line, payee: &str) -> bool {
-    !line.is_yuan() || payee.is_ascii() && has(payee, &[".com", ".net", "google play"])
+    !line.is_yuan() || payee.is_ascii() && has(payee, ABROAD)
 }
 
 /// Savings (零钱通, 余额宝) moved to the balance, from where they can be sent on.

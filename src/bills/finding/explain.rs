@@ -24,8 +24,8 @@ pub struct Explainer<'a> {
 }
 
 impl Explainer<'_> {
-    /// Returns the findings of a run: its rows and its probes.
-    pub fn run(&self, run: &Run) -> Vec<Finding> {
+    /// Returns the findings of a run: its rows, its probes and what stands beside it.
+    pub fn run(&self, run: &Run, beside: &[usize]) -> Vec<Finding> {
         let rows = run.rows.iter().map(|at| {
             let mut reasons: Vec<Reason> =
                 self.weights[*at].rules.iter().map(|rule| self.row_reason(*rule, *at)).collect();
@@ -39,7 +39,12 @@ impl Explainer<'_> {
             reasons.dedup_by_key(|reason| reason.rule);
             self.finding(*at, run.points, reasons)
         });
-        rows.chain(probes).collect()
+        let beside = beside.iter().map(|at| {
+            let mut reasons = vec![self.row_reason(Rule::Beside, *at)];
+            reasons.extend(self.run_reasons(run, *at));
+            self.finding(*at, run.points, reasons)
+        });
+        rows.chain(probes).chain(beside).collect()
     }
 
     /// Returns the findings of a slow pattern.
@@ -128,6 +133,10 @@ impl Explainer<'_> {
             Rule::Probe => text!(
                 "{amount} 的小额试探，随后出现大额付款",
                 "a probe of {amount} shortly before large payments"
+            ),
+            Rule::Beside => text!(
+                "与同一时段的可疑付款付给同一人，或付给另一个从未付过款的人",
+                "to the same stranger as the suspicious payments around it, or to another who was never paid before"
             ),
             _ => text!("在所说的日期前后", "on or next to the day that was named"),
         };

@@ -55,11 +55,26 @@ pub struct Habit<'a> {
     by_payee: HashMap<&'a str, Vec<usize>>,
     by_class: HashMap<Class, Vec<usize>>,
     hours: [usize; 24],
+    everyday_code: i64,
 }
 
 /// `发给小王` and `小王` are the same person.
 fn plain_payee(name: &str) -> &str {
     name.strip_prefix("发给").unwrap_or(name)
+}
+
+/// The most that a habit of paying at stalls can excuse.
+const EVERYDAY_LIMIT_FEN: i64 = 200_000;
+
+fn everyday(entries: &[Entry<'_>], of_class: Option<&Vec<usize>>) -> i64 {
+    let rows = of_class.into_iter().flatten();
+    let mut amounts: Vec<i64> = rows.map(|at| entries[*at].fen).collect();
+    amounts.sort_unstable();
+    // With fewer payments a theft would make its own measure.
+    if amounts.len() < 100 {
+        return 0;
+    }
+    amounts[amounts.len() * 19 / 20].min(EVERYDAY_LIMIT_FEN)
 }
 
 impl<'a> Habit<'a> {
@@ -90,7 +105,8 @@ impl<'a> Habit<'a> {
         for entry in entries.iter().filter(|entry| entry.class != Class::Pull) {
             hours[entry.hour()] += 1;
         }
-        Self { entries, by_payee, by_class, hours }
+        let everyday_code = everyday(&entries, by_class.get(&Class::Code));
+        Self { entries, by_payee, by_class, hours, everyday_code }
     }
 
     /// Returns earlier payments to the same payee, old enough to count.
@@ -187,6 +203,13 @@ impl<'a> Habit<'a> {
             .collect();
         amounts.sort_unstable();
         amounts.get(amounts.len() / 2).copied()
+    }
+
+    /// Returns the amount below which nineteen of twenty payments to private codes lie, at most
+    /// 2,000 yuan: what people pay at stalls differs, and what is everyday for one is not for
+    /// another. Nothing for other classes, whose amounts say little about a habit.
+    pub fn everyday(&self, class: Class) -> i64 {
+        if class == Class::Code { self.everyday_code } else { 0 }
     }
 
     /// Returns the day of the first row.

@@ -2,6 +2,7 @@
 //! should hold in life; none knows a name, a date or an amount of any case. A finding is a
 //! question to the owner, never a statement: only what the owner confirms enters a paper.
 
+pub mod beside;
 pub mod class;
 pub mod explain;
 pub mod habit;
@@ -42,7 +43,8 @@ pub fn find_above(ledger: &Ledger, around: &[Date], threshold: u32) -> Vec<Findi
     let explainer = Explainer { habit: &habit, weights: &weights, around };
     for run in run::gather(&habit, &weights, around) {
         if run.points >= threshold {
-            explainer.run(&run).into_iter().for_each(&mut keep);
+            let beside = beside::beside(&habit, &run);
+            explainer.run(&run, &beside).into_iter().for_each(&mut keep);
         }
     }
     for pattern in slow::patterns(&habit) {

@@ -68,6 +68,8 @@ pub enum Rule {
     FamilyCard,
     /// A merchant named almost like one the owner knows.
     LookAlike,
+    /// To the same stranger as a run, or another one in the middle of it.
+    Beside,
     /// On or next to the day the person names.
     Reported,
 }
@@ -89,6 +91,7 @@ impl Rule {
             Self::ListPrice => "list_price",
             Self::FamilyCard => "family_card",
             Self::LookAlike => "look_alike",
+            Self::Beside => "beside",
             Self::Reported => "reported",
         }
     }

@@ -15,6 +15,9 @@ const SETTLING_DAYS: i64 = 20;
 /// A stolen family card is noticed or exhausted within weeks.
 const LONGEST_CARD_RUN_DAYS: i64 = 21;
 
+/// A debit small enough to be overlooked.
+const DRIP_FEN: i64 = 10_000;
+
 /// A slow pattern with its rows.
 #[derive(Debug)]
 pub struct Pattern {
@@ -61,7 +64,7 @@ fn distinct_amounts(habit: &Habit<'_>, rows: &[usize]) -> usize {
 fn drips(habit: &Habit<'_>) -> Vec<Pattern> {
     let mut by_payee: HashMap<&str, Vec<usize>> = HashMap::new();
     for at in habit.of_class(Class::Online) {
-        if habit.entries[*at].fen <= 5_000 {
+        if habit.entries[*at].fen <= DRIP_FEN {
             by_payee.entry(habit.entries[*at].payee).or_default().push(*at);
         }
     }

@@ -9,7 +9,8 @@ use crate::bills::finding::habit::{Entry, Habit};
 use crate::bills::finding::reason::Rule;
 
 /// Payments below this to a person or a code are everyday life: lunch, a taxi, a round of
-/// drinks. Thieves who can send more do send more.
+/// drinks. Thieves who can send more do send more. For an owner who pays more at stalls every
+/// day, everyday life reaches higher, see [`Habit::everyday`].
 const PERSONAL_FLOOR_FEN: i64 = 40_000;
 
 /// From here on one payment can be most of a wallet.
@@ -32,7 +33,7 @@ const SHOP_TIMES_USUAL: i64 = 5;
 const PACKET_FLOOR_FEN: i64 = 5_000;
 
 /// A probe is a yuan at most.
-const PROBE_FEN: i64 = 100;
+pub const PROBE_FEN: i64 = 100;
 
 /// The window in which pace is measured.
 const PACE_SECONDS: i64 = 30 * 60;
@@ -75,7 +76,8 @@ pub fn weigh(habit: &Habit<'_>) -> Vec<Weight> {
 fn personal(habit: &Habit<'_>, at: usize) -> Weight {
     let entry = &habit.entries[at];
     let purpose = purpose(entry.line);
-    if entry.fen < PERSONAL_FLOOR_FEN || purpose == Purpose::Definite || !habit.is_unfamiliar(at) {
+    let everyday = entry.fen < PERSONAL_FLOOR_FEN || entry.fen <= habit.everyday(entry.class);
+    if everyday || purpose == Purpose::Definite || !habit.is_unfamiliar(at) {
         return Weight::default();
     }
     let mut rules = vec![Rule::NewPayee];

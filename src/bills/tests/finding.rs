@@ -185,3 +185,33 @@ fn a_night_workers_night_is_not_strange() {
     let off = found.iter().flat_map(|f| &f.reasons).any(|reason| reason.rule == Rule::OffHours);
     assert!(!off);
 }
+
+#[test]
+fn a_purpose_typed_in_the_middle_of_a_run_excuses_nothing() {
+    let mut theft = String::new();
+    for (minute, goods) in
+        [("03:05", "微信转账"), ("03:14", "学费"), ("03:20", "微信转账"), ("03:31", "微信转账")]
+    {
+        let time = format!("2025-02-20 {minute}:00");
+        theft.push_str(&pay(&time, "转账", "陌生人", &format!("转账备注:{goods}"), "3000.00"));
+    }
+    // The rent goes to someone the owner has paid before.
+    theft.push_str(&pay("2025-02-20 03:25:00", "转账", "房东", "转账备注:房租", "3000.00"));
+    assert!(finds(&theft, 4).contains(&Rule::Beside));
+}
+
+#[test]
+fn what_is_everyday_is_learnt_from_the_owner() {
+    let mut rich = String::new();
+    for day in 1..=28 {
+        for at in 0..4 {
+            let time = format!("2025-01-{day:02} 1{at}:30:00");
+            rich.push_str(&pay(&time, "扫二维码付款", &format!("画廊{}", day % 5), "/", "900.00"));
+        }
+    }
+    for minute in [0, 8, 16, 24, 32] {
+        let time = format!("2025-02-20 15:{minute:02}:00");
+        rich.push_str(&pay(&time, "扫二维码付款", &format!("新店{minute}"), "/", "800.00"));
+    }
+    finds(&rich, 0);
+}

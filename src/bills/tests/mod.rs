@@ -1,5 +1,6 @@
 //! Tests of the whole module. All bills are written here by hand.
 
+mod chart;
 mod finding;
 mod hostile;
 mod joining;
