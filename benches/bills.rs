@@ -1,5 +1,6 @@
 //! Reads bills that are made here, and compares the CPU time with the bare parsers in the same
-//! run. `cargo bench --bench bills`; `-- --rows 200000` makes them smaller.
+//! run. `cargo bench --bench bills`; `-- --rows 200000` makes them smaller. `bills_peers.py` beside
+//! this file compares with what people use in Python, on a file that `-- --write FILE` makes.
 #![expect(clippy::print_stdout, reason = "a benchmark reports on the terminal")]
 
 use std::fmt::Write as _;
@@ -290,6 +291,13 @@ fn memory_of(name: &str, bytes: &[u8]) {
     let _ = std::fs::remove_file(Path::new(&path));
 }
 
+/// Writes the WeChat file for `bills_peers.py`. One peer refuses a file with savings in it.
+fn write_for_peers(path: &str, rows: usize) {
+    let bytes = wechat(rows);
+    let text = String::from_utf8_lossy(&bytes).replace("零钱通", "零钱");
+    std::fs::write(path, text).expect("room for the file");
+}
+
 fn text_bench(name: &str, bytes: &[u8], gb18030: bool) {
     let (bare, pass, own) = (
         best(|| bare_csv(bytes, gb18030)),
@@ -313,6 +321,9 @@ fn main() {
         return measure_memory(path);
     }
     let rows = after("--rows").and_then(|rows| rows.parse().ok()).unwrap_or(1_000_000);
+    if let Some(path) = after("--write") {
+        return write_for_peers(path, rows);
+    }
     text_bench("wechat", &wechat(rows), false);
     text_bench("alipay", &alipay(rows), true);
     let book = workbook(rows / 10);
