@@ -172,3 +172,25 @@ fn a_password_does_not_stand_in_a_case_file() {
     assert!(message.contains("密码不能写在案件文件里"), "{checked}");
     assert!(!checked.to_string().contains("123456"), "the password is not repeated");
 }
+
+#[test]
+fn a_reading_becomes_a_page_a_workbook_and_a_list() {
+    let home = Home::new();
+    let folder = case("\"wechat.csv\"", false);
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let (bill, pdf, xlsx, csv) = (path("wechat.csv"), path("a.pdf"), path("a.xlsx"), path("a.csv"));
+    home.expect(0, &["bills", &bill, "--pdf", &pdf, "--xlsx", &xlsx, "--csv", &csv]);
+    let page = squeezed(&pdf_text(Path::new(&pdf)));
+    for shown in ["时间线", "4,980.00", "示例数码专营店", "wechat.csv第", "不是我操作的"]
+    {
+        assert!(page.contains(shown), "{shown} in {page}");
+    }
+    let list = std::fs::read_to_string(&csv).unwrap();
+    assert!(list.contains(NIGHT[0].4), "{list}");
+    let mut book = calamine::open_workbook_auto(&xlsx).unwrap();
+    let sheets = calamine::Reader::worksheets(&mut book);
+    assert!(!sheets.is_empty());
+    // What a person may have filled in is never overwritten.
+    let again = home.run(&["bills", &bill, "--pdf", &pdf]);
+    assert_eq!(again.status.code(), Some(1));
+}

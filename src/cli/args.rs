@@ -492,6 +492,9 @@ pub struct Bills {
     /// 同上，写成 CSV / the same as CSV
     #[arg(long, value_name = "FILE")]
     pub csv: Option<PathBuf>,
+    /// 画成带时间线的一页 PDF，自己核对用 / a page with a timeline, to go through
+    #[arg(long, value_name = "FILE")]
+    pub pdf: Option<PathBuf>,
 }
 
 /// Commands of `bills`.

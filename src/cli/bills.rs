@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 use std::fs::File;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
 use serde_json::{Value, json};
@@ -30,6 +30,14 @@ struct Unread {
     hint: Text,
 }
 
+/// What the files of one call hold.
+#[derive(Default)]
+struct Gathered {
+    exports: Vec<Export>,
+    tokens: Vec<Value>,
+    unread: Vec<Unread>,
+}
+
 /// Reads exports and shows totals and findings.
 pub fn bills(arguments: &Bills, context: &Context) -> Result<u8, RuntimeError> {
     match &arguments.command {
@@ -43,42 +51,12 @@ pub fn bills(arguments: &Bills, context: &Context) -> Result<u8, RuntimeError> {
             .map_err(|error| RuntimeError::asked(error.message(), error.hint()))?;
         options.map = Some(map);
     }
-    for path in [&arguments.xlsx, &arguments.csv].into_iter().flatten() {
+    for path in [&arguments.xlsx, &arguments.csv, &arguments.pdf].into_iter().flatten() {
         bills_files::refuse_to_overwrite(path)?;
     }
     let around = days(&arguments.around)?;
     let progress = context.progress(context.word("正在读账单……", "reading bills …"));
-    let mut exports: Vec<Export> = Vec::new();
-    let (mut unread, mut tokens) = (Vec::new(), Vec::new());
-    for path in &arguments.files {
-        let first = u32::try_from(exports.len()).unwrap_or(u32::MAX);
-        let name = path.display().to_string();
-        let reading = File::open(path)
-            .map_err(Into::into)
-            .and_then(|file| read::read(&name, file, first, &options));
-        match reading {
-            Ok(reading) => {
-                exports.extend(reading.exports);
-                // Tokens have no price here, and enter no total.
-                tokens.extend(reading.tokens.iter().map(|export| {
-                    json!({
-                        "path": name,
-                        "generation": export.generation,
-                        "transfers": export.transfers.len(),
-                        "skipped": export.skipped,
-                    })
-                }));
-                unread.extend(reading.failures.into_iter().map(|(path, error)| Unread {
-                    path,
-                    message: error.message(),
-                    hint: error.hint(),
-                }));
-            }
-            Err(error) => {
-                unread.push(Unread { path: name, message: error.message(), hint: error.hint() });
-            }
-        }
-    }
+    let Gathered { exports, tokens, unread } = gather(&arguments.files, &options);
     let ledger = Ledger::join(exports);
     let findings = finding::find(&ledger, &around);
     progress.finish_and_clear();
@@ -107,6 +85,41 @@ pub fn bills(arguments: &Bills, context: &Context) -> Result<u8, RuntimeError> {
         }
     }
     Ok(if ok { exit::DONE } else { exit::INPUT })
+}
+
+fn gather(files: &[PathBuf], options: &Options) -> Gathered {
+    let mut gathered = Gathered::default();
+    for path in files {
+        let first = u32::try_from(gathered.exports.len()).unwrap_or(u32::MAX);
+        let name = path.display().to_string();
+        let reading = File::open(path)
+            .map_err(Into::into)
+            .and_then(|file| read::read(&name, file, first, options));
+        match reading {
+            Ok(reading) => {
+                gathered.exports.extend(reading.exports);
+                // Tokens have no price here, and enter no total.
+                gathered.tokens.extend(reading.tokens.iter().map(|export| {
+                    json!({
+                        "path": name,
+                        "generation": export.generation,
+                        "transfers": export.transfers.len(),
+                        "skipped": export.skipped,
+                    })
+                }));
+                gathered.unread.extend(reading.failures.into_iter().map(|(path, error)| Unread {
+                    path,
+                    message: error.message(),
+                    hint: error.hint(),
+                }));
+            }
+            Err(error) => {
+                let (message, hint) = (error.message(), error.hint());
+                gathered.unread.push(Unread { path: name, message, hint });
+            }
+        }
+    }
+    gathered
 }
 
 /// Reads the passwords.

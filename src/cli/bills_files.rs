@@ -6,6 +6,7 @@ use std::path::Path;
 
 use serde_json::json;
 
+use crate::bills::chart::{self, Stretch};
 use crate::bills::draft::{self, Draft};
 use crate::bills::error::BillError;
 use crate::bills::finding::reason::Finding;
@@ -17,9 +18,13 @@ use crate::cli::args::{Bills, BillsMap};
 use crate::cli::bills::options;
 use crate::cli::context::Context;
 use crate::cli::exit;
-use crate::domain::lang::Text;
+use crate::domain::lang::{Lang, Text};
+use crate::runtime::bill_page;
 use crate::runtime::error::RuntimeError;
 use crate::runtime::home::write_private;
+
+/// How many days before and after the findings the timeline shows.
+const AROUND_DAYS: u16 = 20;
 
 /// Drafts a column map and shows or writes it.
 pub fn map(arguments: &BillsMap, context: &Context) -> Result<u8, RuntimeError> {
@@ -103,7 +108,7 @@ pub fn hand_out(
     findings: &[Finding],
     context: &Context,
 ) -> Result<Vec<String>, RuntimeError> {
-    if arguments.xlsx.is_none() && arguments.csv.is_none() {
+    if arguments.xlsx.is_none() && arguments.csv.is_none() && arguments.pdf.is_none() {
         return Ok(Vec::new());
     }
     let made = context.options(None)?.clock.now();
@@ -121,6 +126,14 @@ pub fn hand_out(
     }
     if let Some(path) = &arguments.csv {
         write(path, &csv::csv(&handout))?;
+        written.push(path.display().to_string());
+    }
+    if let Some(path) = &arguments.pdf {
+        // The page is Chinese, like every paper.
+        let handout = Handout::new(ledger, findings, Lang::Zh, made);
+        let chart = chart::chart(ledger, findings, Stretch::Around { days: AROUND_DAYS })
+            .or_else(|| chart::chart(ledger, findings, Stretch::Whole));
+        write(path, &bill_page::page(&context.library()?, &handout, chart.as_ref(), made)?)?;
         written.push(path.display().to_string());
     }
     Ok(written)

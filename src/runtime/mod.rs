@@ -3,6 +3,7 @@
 
 pub mod acts;
 pub mod advance;
+pub mod bill_page;
 pub mod bills;
 pub mod boundary;
 pub mod bundled;

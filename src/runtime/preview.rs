@@ -6,11 +6,14 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use crate::bills::handout::Handout;
+use crate::bills::ledger::Ledger;
 use crate::domain::case::{Case, How};
 use crate::domain::digest::Digest;
 use crate::domain::document;
 use crate::domain::lang::{Lang, Text};
 use crate::domain::money::Money;
+use crate::runtime::bill_page;
 use crate::runtime::error::RuntimeError;
 use crate::runtime::home::write_private;
 use crate::runtime::letters;
@@ -254,6 +257,12 @@ impl One<'_> {
         typesetter: &mut Typesetter,
         previewed: &mut Vec<Previewed>,
     ) -> Result<(), RuntimeError> {
+        if self.template.draws_bills {
+            // Without a bill there is nothing to draw: the page says so.
+            let handout = Handout::new(&Ledger::join(Vec::new()), &[], Lang::Zh, self.now());
+            let page = bill_page::page(self.library, &handout, None, self.now());
+            return self.put(folder, "pdf", page, previewed);
+        }
         if self.template.has_paper {
             let job = letters::job(self.library, self.template, self.data());
             self.put(folder, "pdf", typesetter.make(&job), previewed)?;

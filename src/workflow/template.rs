@@ -12,6 +12,7 @@ use crate::domain::lang::Text;
 use crate::domain::span::Span;
 
 /// The head of a template, `template.toml` in its folder, schema version 1.
+#[expect(clippy::struct_excessive_bools, reason = "each is a key of the file")]
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RawTemplate {
@@ -42,6 +43,9 @@ pub struct RawTemplate {
     /// 只写经由这种渠道付出的损失：card 银行卡。 Only losses that left by this.
     #[serde(default)]
     pub paid_by: Option<PaidBy>,
+    /// 画账单时间线，不属于哪个案件。 It draws a reading of bills, and is of no case.
+    #[serde(default)]
+    pub draws_bills: bool,
     /// 法条编号。 Articles it quotes.
     #[serde(default)]
     pub law: Vec<String>,
@@ -92,6 +96,8 @@ pub struct Template {
     pub internal: bool,
     /// Only losses that left by this kind of channel.
     pub paid_by: Option<PaidBy>,
+    /// It draws a reading of bills, and is of no case.
+    pub draws_bills: bool,
     /// Articles it quotes.
     pub law: Vec<String>,
     /// Periods whose last day it lists.
@@ -125,6 +131,7 @@ impl RawTemplate {
             first_person: self.first_person,
             internal: self.internal,
             paid_by: self.paid_by,
+            draws_bills: self.draws_bills,
             law: self.law,
             limits: self.limits,
             digest,

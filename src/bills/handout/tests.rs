@@ -1,3 +1,5 @@
+//! The list for a bank: what it holds, and that spreadsheets open it.
+
 use std::io::Cursor;
 
 use calamine::{Data, Reader as _, Xlsx};
