@@ -187,7 +187,9 @@ impl Explainer<'_> {
         reasons
     }
 
-    /// A name that differs in one letter from a shop the owner knows well.
+    /// A name that differs in one letter from a shop the owner knows well. Why it is said: such a
+    /// name is chosen to be overlooked. It is a hint beside other reasons and gives no points,
+    /// because branches of one chain are named alike too.
     fn look_alike(&self, at: usize) -> Option<Reason> {
         let entry = &self.habit.entries[at];
         let name: Vec<char> = entry.payee.chars().collect();

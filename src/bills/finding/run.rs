@@ -98,7 +98,7 @@ fn score(habit: &Habit<'_>, weights: &[Weight], around: &[Date], rows: Vec<usize
     run
 }
 
-/// Takes off half the points of things bought at known shops when the owner bought as many of
+/// An owner who tops up every weekend is not robbed every weekend: takes off half the points of things bought at known shops when the owner bought as many of
 /// their kind on some other day.
 fn as_on_other_days(habit: &Habit<'_>, weights: &[Weight], rows: &[usize]) -> u32 {
     let (first, last) = days(habit, rows);
@@ -167,7 +167,9 @@ fn pulls(habit: &Habit<'_>, rows: &[usize]) -> Vec<usize> {
     near.into_iter().filter(large).collect()
 }
 
-/// Tiny payments to other strangers shortly before or during the run. A cent to the very person
+/// Tiny payments to other strangers shortly before or during the run. Why it holds: whoever holds
+/// another's telephone does not know whether paying works, which password is asked and what is
+/// left, and tries with a sum nobody misses; the owner knows. A cent to the very person
 /// who then gets the large sum is how honest people check an account, and does not count.
 fn probes(habit: &Habit<'_>, rows: &[usize]) -> Vec<usize> {
     let Some((from, until)) = span(habit, rows) else { return Vec::new() };
@@ -178,8 +180,10 @@ fn probes(habit: &Habit<'_>, rows: &[usize]) -> Vec<usize> {
         .collect()
 }
 
-/// Rows in hours in which this owner hardly ever pays. Learnt from his own history, so that a
-/// night worker's night is day.
+/// Rows in hours in which this owner hardly ever pays. Why it holds: a telephone is taken over
+/// while its owner sleeps or works, so that nobody sees the messages of the bank. Learnt from his
+/// own history, so that a night worker's night is day; it only adds to a run, because everybody
+/// is up late at times.
 fn off_hours(habit: &Habit<'_>, rows: &[usize]) -> Vec<usize> {
     let (first, last) = days(habit, rows);
     rows.iter().copied().filter(|at| habit.is_off_hour(*at, first, last)).collect()
@@ -190,7 +194,9 @@ fn span(habit: &Habit<'_>, rows: &[usize]) -> Option<(i64, i64)> {
     Some((rows.first().map(wall)?, rows.last().map(wall)?))
 }
 
-/// Compares the run with the days the person names; people are a day off, more so after a night.
+/// Compares the run with the days the person names. Why it holds: the owner saw the balance, a
+/// message or the missing telephone. People are a day off, more so after a night; a run far from
+/// every named day counts less, and a strong one is still shown, because few owners know all.
 fn reported(habit: &Habit<'_>, rows: &[usize], around: &[Date]) -> Option<bool> {
     if around.is_empty() {
         return None;

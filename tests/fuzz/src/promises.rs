@@ -1,10 +1,16 @@
 //! What holds for every file, however damaged: it is read or refused, and what is read adds up.
 
+use std::io::Cursor;
+
+use crate::bills::chart::{Stretch, chart};
+use crate::bills::draft::draft;
 use crate::bills::finding;
+use crate::bills::handout::{Handout, csv};
 use crate::bills::ledger::Ledger;
 use crate::bills::mapping::ColumnMap;
-use crate::bills::read::{Options, Reading, read_bytes};
+use crate::bills::read::{Options, Reading, read_bytes, sample};
 use crate::bills::report;
+use crate::domain::lang::Lang;
 use crate::domain::money::Money;
 
 /// Foreign parsers may panic, and the reader makes an error of it. The hook of the fuzzer would
@@ -24,6 +30,15 @@ pub fn read_any(bytes: &[u8], map: Option<ColumnMap>) {
     }
 }
 
+/// Drafts a column map for a file: whatever the file holds, the draft is a map.
+pub fn draft_any(bytes: &[u8]) {
+    let samples = sample("fuzz", Cursor::new(bytes), &Options::default());
+    if let Ok(draft) = samples.and_then(|samples| draft(&samples)) {
+        assert!(ColumnMap::parse(&draft.toml).is_ok(), "{}", draft.toml);
+        assert!(draft.read <= draft.rows);
+    }
+}
+
 fn hold(reading: Reading) {
     for export in &reading.exports {
         assert!(!export.lines.is_empty(), "an export without lines is an error");
@@ -40,5 +55,11 @@ fn hold(reading: Reading) {
     assert_eq!(rows, counted, "a row was lost or counted twice");
     let findings = finding::find(&ledger, &[]);
     assert!(findings.iter().all(|found| !found.reasons.is_empty()));
+    if let Some(chart) = chart(&ledger, &findings, Stretch::Whole) {
+        assert!(chart.bars.iter().all(|bar| bar.x >= 0 && bar.x + bar.width <= 1000));
+        assert!(chart.bars.iter().all(|bar| bar.marked_height <= bar.height));
+    }
+    let handout = Handout::new(&ledger, &findings, Lang::Zh, jiff::Timestamp::UNIX_EPOCH);
+    assert!(!csv::csv(&handout).is_empty());
     serde_json::to_vec(&report::report(&ledger, &findings)).expect("plain values");
 }
