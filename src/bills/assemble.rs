@@ -159,9 +159,14 @@ fn two_columns(out: &str, income: &str) -> Option<(Money, Flow)> {
 
 fn flow_word(word: &str) -> Flow {
     let starts = |words: &[&str]| words.iter().any(|found| word.starts_with(found));
-    if starts(&["支", "借", "出", "DEBIT", "Dr"]) {
+    let is = |words: &[&str]| words.iter().any(|found| word.eq_ignore_ascii_case(found));
+    if starts(&["支", "借", "出", "付", "取", "转出", "消费", "Dr"])
+        || is(&["debit", "dr", "d", "out", "expense", "withdrawal", "-"])
+    {
         Flow::Out
-    } else if starts(&["收", "贷", "入", "CREDIT", "Cr"]) {
+    } else if starts(&["收", "贷", "入", "存", "转入", "退", "Cr"])
+        || is(&["credit", "cr", "c", "in", "income", "deposit", "+"])
+    {
         Flow::In
     } else {
         Flow::Neutral

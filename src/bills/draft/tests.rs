@@ -58,6 +58,17 @@ fn a_column_of_directions() {
     assert!(choice.contains("payee = \"给谁\""), "{choice}");
 }
 
+#[test]
+fn directions_in_other_words() {
+    for (out, income) in [("转出", "转入"), ("付款", "收款"), ("D", "C"), ("-", "+"), ("out", "in")]
+    {
+        let file = format!(
+            "日期,方向,数额,对方\n2025-01-02,{out},12.50,面馆\n2025-01-03,{income},8.00,老王\n2025-01-04,{out},7.50,早点铺\n"
+        );
+        reads(&file, 3, 2_000, 800);
+    }
+}
+
 fn choose_of(draft: &Draft) -> &str {
     draft.toml.split("[columns]").nth(1).unwrap()
 }

@@ -24,7 +24,7 @@ pub struct Row {
     pub institution: String,
     /// 交易类型.
     pub kind: String,
-    /// Who was paid.
+    /// Who was paid; never empty, because sums are looked up by it.
     pub payee: String,
     /// What for.
     pub goods: String,
@@ -197,7 +197,7 @@ fn row(ledger: &Ledger, finding: &Finding, lang: Lang) -> Row {
         at: line.wall().strftime("%Y-%m-%d %H:%M:%S").to_string(),
         institution: title(line.provider, lang),
         kind: line.kind().to_owned(),
-        payee: line.payee().to_owned(),
+        payee: named(line.payee(), lang),
         goods: line.goods().to_owned(),
         amount: line.amount,
         refunded: line.refunded,
