@@ -215,3 +215,23 @@ fn what_is_everyday_is_learnt_from_the_owner() {
     }
     finds(&rich, 0);
 }
+
+#[test]
+fn transfers_out_of_a_bank_account_are_found_without_any_wallet() {
+    let mut rows = String::from(
+        "交易日期,交易时间,交易摘要,交易金额,本次余额,对手信息,日 志 号,交易渠道,交易附言\n",
+    );
+    for day in 0..60 {
+        let date = format!("2025{:02}{:02}", day / 28 + 1, day % 28 + 1);
+        let _ = writeln!(rows, "{date},122000,消费,-22.00,1,面馆,A{day},POS,");
+    }
+    rows.push_str("20250105,090000,转账,-3000.00,1,房东,R1,手机银行,房租\n");
+    rows.push_str("20250205,090000,转账,-3000.00,1,房东,R2,手机银行,房租\n");
+    for minute in ["05", "14", "20", "31"] {
+        let _ = writeln!(rows, "20250220,03{minute}00,转账,-6000.00,1,陌生人,T{minute},手机银行,");
+    }
+    let ledger = ledger([&rows]);
+    let found = find(&ledger, &[]);
+    let payees: Vec<&str> = found.iter().map(|f| ledger.events[f.event].line.payee()).collect();
+    assert_eq!(payees, ["陌生人"; 4]);
+}
