@@ -1,5 +1,8 @@
-//! Messages and the two ways they leave: as a file for the person's own mail program, or over SMTP.
+//! Messages and the two ways they leave: as a file for the person's own mail program, or over SMTP;
+//! and mail that came in, as far as a program can read it.
 
+pub mod answers;
 pub mod file;
+pub mod inbound;
 pub mod message;
 pub mod smtp;

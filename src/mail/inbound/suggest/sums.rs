@@ -1,0 +1,88 @@
+//! Sums of money.
+
+use crate::domain::money::Money;
+use crate::mail::inbound::suggest::sentences::Sentence;
+use crate::mail::inbound::suggest::{Finding, Purpose, Suggestion};
+
+/// Words of a payment to the person.
+const PAYMENTS: [&str; 16] = [
+    "退款",
+    "退还",
+    "退回",
+    "返还",
+    "赔付",
+    "赔款",
+    "理赔",
+    "赔偿",
+    "补偿",
+    "到账",
+    "支付给您",
+    "保险金",
+    "refund",
+    "reimburse",
+    "paid to you",
+    "compensat",
+];
+
+/// Words of what happened before.
+const EARLIER: [&str; 9] =
+    ["被盗", "损失", "转出", "消费", "扣款", "交易", "免赔", "stolen", "unauthori"];
+
+/// Reads the sums that sentences name.
+pub(super) fn read(sentences: &[Sentence]) -> Vec<Suggestion> {
+    let mut found = Vec::new();
+    for sentence in sentences {
+        for clause in sentence.clauses() {
+            for amount in amounts(clause) {
+                let pays = PAYMENTS.iter().any(|word| clause.contains(word));
+                let is_earlier = EARLIER.iter().any(|word| clause.contains(word));
+                let purpose = if pays && !is_earlier { Purpose::Payment } else { Purpose::Other };
+                found.push(Suggestion::new(Finding::Sum { amount, purpose }, sentence));
+            }
+        }
+    }
+    found
+}
+
+/// Reads numbers that stand with a sign or name of the currency.
+fn amounts(clause: &str) -> Vec<Money> {
+    let bytes = clause.as_bytes();
+    let mut found = Vec::new();
+    let mut index = 0;
+    while index < bytes.len() {
+        if !bytes[index].is_ascii_digit() {
+            index += 1;
+            continue;
+        }
+        let is_part = |byte: &u8| byte.is_ascii_digit() || b",.".contains(byte);
+        let end = bytes[index..]
+            .iter()
+            .position(|byte| !is_part(byte))
+            .map_or(bytes.len(), |at| index + at);
+        let number = clause[index..end].trim_end_matches(['.', ',']);
+        let before = clause[..index].trim_end();
+        let after = clause[end..].trim_start();
+        let signed = ["￥", "¥", "rmb", "cny", "人民币"].iter().any(|sign| before.ends_with(sign));
+        let in_words =
+            ["元", "圆", "yuan", "rmb", "cny"].iter().any(|unit| after.starts_with(unit));
+        let in_ten_thousands = ["万元", "万人民币"].iter().any(|unit| after.starts_with(unit));
+        if in_ten_thousands {
+            found.extend(ten_thousands(number));
+        } else if signed || in_words {
+            found.extend(Money::parse(number).ok());
+        }
+        index = end.max(index + 1);
+    }
+    found.retain(|amount| !amount.is_zero());
+    found
+}
+
+/// `1.25` of 万元.
+fn ten_thousands(number: &str) -> Option<Money> {
+    let digits = number.replace(',', "");
+    let (whole, fraction) = digits.split_once('.').unwrap_or((&digits, ""));
+    if fraction.len() > 4 {
+        return None;
+    }
+    Money::parse(&format!("{whole}{fraction:0<4}")).ok()
+}
