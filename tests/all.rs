@@ -17,6 +17,7 @@ mod foreign_workflow;
 mod identity;
 mod language;
 mod lifecycle;
+mod mail;
 mod packs;
 mod promises;
 mod properties;

@@ -4,6 +4,12 @@
 use encoding_rs::{Encoding, GB18030, UTF_8, WINDOWS_1252};
 use mail_parser::decoders::charsets::map::charset_decoder;
 
+/// The longest encoded word that is looked for, in characters; the rule says 75.
+const LIMIT_WORD: usize = 1_000;
+
+/// The longest name of a charset that is looked for, in bytes.
+const LIMIT_CHARSET: usize = 60;
+
 /// High bytes that must stand in a text before its being valid UTF-8 says anything.
 const TELLING_BYTES: usize = 6;
 
@@ -194,9 +200,13 @@ fn finish(out: &mut String, run: Option<Run>) {
 
 /// Reads `=?charset?B?…?=` at the start of `rest`: its charset, its bytes, and what follows.
 fn word(rest: &str) -> Option<(&str, Vec<u8>, &str)> {
-    let (charset, after) = rest.strip_prefix("=?")?.split_once('?')?;
-    let (kind, after) = after.split_once('?')?;
-    let (content, after) = after.split_once("?=")?;
+    let rest = rest.strip_prefix("=?")?;
+    let at = rest.bytes().take(LIMIT_CHARSET).position(|byte| byte == b'?')?;
+    let (charset, after) = (&rest[..at], &rest[at + 1..]);
+    let (kind, after) = (after.get(..1)?, after.get(1..)?.strip_prefix('?')?);
+    let (end, _) = after.char_indices().nth(LIMIT_WORD).unwrap_or((after.len(), ' '));
+    let at = after[..end].find("?=")?;
+    let (content, after) = (&after[..at], &after[at + 2..]);
     let is_label = !charset.is_empty() && charset.bytes().all(|byte| byte.is_ascii_graphic());
     if !is_label {
         return None;

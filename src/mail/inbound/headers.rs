@@ -2,6 +2,10 @@
 
 use crate::mail::inbound::decode;
 
+/// The longest field that is kept, in bytes, and the most fields.
+const LIMIT_FIELD_BYTES: usize = 64 * 1024;
+const LIMIT_FIELDS: usize = 2_000;
+
 /// The fields of one header, in their order. Names are in lower case, lines are unfolded, encoded
 /// words are still encoded.
 #[derive(Clone, Debug, Default)]
@@ -20,6 +24,11 @@ impl Headers {
             if line.is_empty() {
                 break;
             }
+            if headers.fields.len() >= LIMIT_FIELDS {
+                headers.damaged = true;
+                break;
+            }
+            let line = &line[..line.len().min(LIMIT_FIELD_BYTES)];
             let (line, whole) = decode::text(line, None);
             headers.damaged |= !whole;
             headers.take(index, &line);
@@ -30,6 +39,7 @@ impl Headers {
     fn take(&mut self, index: usize, line: &str) {
         if line.starts_with([' ', '\t']) {
             match self.fields.last_mut() {
+                Some((_, value)) if value.len() > LIMIT_FIELD_BYTES => self.damaged = true,
                 Some((_, value)) => {
                     value.push(' ');
                     value.push_str(line.trim());

@@ -35,6 +35,7 @@ const BLOCKS: [&str; 22] = [
 /// front of each line.
 pub(super) fn text(html: &str) -> String {
     let mut page = Page::default();
+    let mut endless: Vec<String> = Vec::new();
     let mut rest = html;
     while let Some(open) = rest.find('<') {
         page.words(&rest[..open]);
@@ -52,8 +53,12 @@ pub(super) fn text(html: &str) -> String {
         let Some(close) = rest.find('>') else { break };
         let (name, is_end) = name(&rest[1..close]);
         rest = &rest[close + 1..];
-        if !is_end && HIDDEN.contains(&name.as_str()) {
-            rest = after_end(rest, &name);
+        if !is_end && HIDDEN.contains(&name.as_str()) && !endless.contains(&name) {
+            match after_end(rest, &name) {
+                Some(after) => rest = after,
+                // A forgotten end tag must not swallow a letter, nor be looked for again.
+                None => endless.push(name),
+            }
             continue;
         }
         page.tag(&name, is_end);
@@ -71,19 +76,18 @@ fn name(tag: &str) -> (String, bool) {
     (name.collect::<String>().to_ascii_lowercase(), is_end)
 }
 
-/// Returns what follows the end of a hidden element; everything when it never ends, because a
-/// forgotten end tag must not swallow a letter.
-fn after_end<'a>(rest: &'a str, name: &str) -> &'a str {
+/// Returns what follows the end of a hidden element; none when it never ends.
+fn after_end<'a>(rest: &'a str, name: &str) -> Option<&'a str> {
     let mut from = 0;
     while let Some(found) = rest[from..].find("</") {
         let at = from + found + 2;
         let is_it = rest.get(at..at + name.len()).is_some_and(|it| it.eq_ignore_ascii_case(name));
         if is_it {
-            return rest[at..].find('>').map_or("", |end| &rest[at + end + 1..]);
+            return Some(rest[at..].find('>').map_or("", |end| &rest[at + end + 1..]));
         }
         from = at;
     }
-    rest
+    None
 }
 
 #[derive(Default)]
@@ -97,7 +101,7 @@ impl Page {
     fn tag(&mut self, name: &str, is_end: bool) {
         if BLOCKS.contains(&name) {
             self.end_line();
-        } else if name == "td" || name == "th" {
+        } else if !is_end && (name == "td" || name == "th") {
             self.line.push('\t');
         }
         if name == "blockquote" {

@@ -188,7 +188,8 @@ fn is_only_our_copy(recipients: &[String], ours: &Ours) -> bool {
 }
 
 fn of_theirs(mut failure: Failure, ours: &Ours) -> Failure {
-    failure.recipients.retain(|address| !is_ours(address, ours));
+    let is_an_id = |text: &str| ours.sent.iter().any(|sent| same_id(&sent.message_id, text));
+    failure.recipients.retain(|address| !is_ours(address, ours) && !is_an_id(address));
     failure
 }
 

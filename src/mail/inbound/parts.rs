@@ -1,7 +1,7 @@
 //! The parts of a mail: which one is what the person reads, which ones go along, and what a
 //! server reports of a mail of ours.
 
-use mail_parser::{Encoding, Message, MessagePart, MimeHeaders as _, PartType};
+use mail_parser::{Encoding, HeaderName, Message, MessagePart, MimeHeaders as _, PartType};
 
 use crate::mail::inbound::decode::{self, Underscore};
 use crate::mail::inbound::headers::Headers;
@@ -36,8 +36,8 @@ pub(super) fn read(message: &Message<'_>) -> Content {
         if is_cut_off(message, index, part) {
             content.damage.push(Damage::CutOff);
         }
-        if !take_report(&mut content, part, &kind, &bytes) {
-            take(&mut content, part, &kind, &bytes, (&mut text, &mut page));
+        if !take_report(&mut content, message, part, &kind, &bytes) {
+            take(&mut content, message, part, &kind, &bytes, (&mut text, &mut page));
         }
     }
     content.body = if is_readable(&text) { text } else { page };
@@ -48,12 +48,13 @@ pub(super) fn read(message: &Message<'_>) -> Content {
 /// Puts a part where it belongs: the body as text, the body as a page, or the attachments.
 fn take(
     content: &mut Content,
+    message: &Message<'_>,
     part: &MessagePart<'_>,
     kind: &str,
     bytes: &[u8],
     (text, page): (&mut String, &mut String),
 ) {
-    let name = name(part);
+    let name = name(message, part);
     let goes_along =
         part.content_disposition().is_some_and(mail_parser::ContentType::is_attachment);
     let is_text = matches!(part.body, PartType::Text(_) | PartType::Html(_));
@@ -85,16 +86,26 @@ fn take(
     if !target.is_empty() && !target.ends_with('\n') {
         target.push('\n');
     }
+    // Styles and pictures make a page long; its words are short.
+    let read: String = read.chars().take(LIMIT_BODY_CHARS * 10).collect();
     target.push_str(&if is_page { html::text(&read) } else { read.replace("\r\n", "\n") });
 }
 
 /// Takes a delivery report, or a mail that lies within this one. Returns false for other parts.
-fn take_report(content: &mut Content, part: &MessagePart<'_>, kind: &str, bytes: &[u8]) -> bool {
+fn take_report(
+    content: &mut Content,
+    message: &Message<'_>,
+    part: &MessagePart<'_>,
+    kind: &str,
+    bytes: &[u8],
+) -> bool {
     let enclosed = if kind.starts_with("message/delivery-status")
         || kind.starts_with("message/global-delivery-status")
     {
         let read = report::read(bytes);
         content.report.get_or_insert_default().recipients.extend(read.recipients);
+        return true;
+    } else if kind.contains("disposition-notification") {
         return true;
     } else if let PartType::Message(inner) = &part.body {
         let root = inner.root_part();
@@ -109,12 +120,13 @@ fn take_report(content: &mut Content, part: &MessagePart<'_>, kind: &str, bytes:
     } else {
         return false;
     };
-    let name = name(part);
-    content.attachments.push(Attachment {
-        name: name.or_else(|| enclosed.text("subject")).unwrap_or_default(),
-        media_type: kind.split(';').next().unwrap_or_default().to_owned(),
-        size_bytes: bytes.len(),
-    });
+    if !kind.contains("headers") {
+        content.attachments.push(Attachment {
+            name: name(message, part).or_else(|| enclosed.text("subject")).unwrap_or_default(),
+            media_type: kind.split(';').next().unwrap_or_default().to_owned(),
+            size_bytes: bytes.len(),
+        });
+    }
     content.enclosed.push(Enclosed::of(&enclosed));
     true
 }
@@ -158,12 +170,37 @@ fn media_type(part: &MessagePart<'_>) -> String {
 }
 
 /// The name of a file, as far as anybody gave one.
-fn name(part: &MessagePart<'_>) -> Option<String> {
-    let name = part.attachment_name()?;
-    let name = if name.contains("=?") { decode::words(name) } else { name.to_owned() };
+fn name(message: &Message<'_>, part: &MessagePart<'_>) -> Option<String> {
+    let name = written_name(message, part).or_else(|| part.attachment_name().map(str::to_owned))?;
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default().trim();
     let shown: String = last.chars().filter(|c| !c.is_control()).take(200).collect();
     (!shown.is_empty()).then_some(shown)
+}
+
+/// A name that stands in the header in encoded words or bare bytes, against the rule of RFC 2231:
+/// most Chinese programs write it so.
+fn written_name(message: &Message<'_>, part: &MessagePart<'_>) -> Option<String> {
+    let fields = [HeaderName::ContentDisposition, HeaderName::ContentType];
+    fields.iter().zip(["filename", "name"]).find_map(|(field, attribute)| {
+        let header = part.headers.iter().find(|header| header.name == *field)?;
+        let range = header.offset_start as usize..header.offset_end as usize;
+        let raw = message.raw_message.get(range)?;
+        let is_plain = raw.is_ascii() && !raw.windows(2).any(|pair| pair == b"=?");
+        if is_plain {
+            return None;
+        }
+        let (text, _) = decode::text(raw, None);
+        let lower = text.to_ascii_lowercase();
+        let (start, _) = lower
+            .match_indices(attribute)
+            .find(|(start, found)| lower[start + found.len()..].trim_start().starts_with('='))?;
+        let value = text[start..].split_once('=')?.1.trim_start();
+        let value = match value.strip_prefix('"') {
+            Some(quoted) => quoted.split('"').next()?,
+            None => value.split(';').next()?,
+        };
+        Some(decode::words(&value.replace(['\r', '\n', '\t'], " ")))
+    })
 }
 
 fn looks_like_a_page(text: &str) -> bool {

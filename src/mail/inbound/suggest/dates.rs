@@ -31,12 +31,16 @@ const UNITS: [(&str, MakeSpan); 18] = [
 ];
 
 /// Words by which the person is asked.
-const ASKED: [&str; 23] = [
+const ASKED: [&str; 27] = [
     "请",
     "您需",
     "需您",
     "您可",
     "您应",
+    "可在",
+    "可以",
+    "可于",
+    "可向",
     "补充",
     "提供",
     "提交",
@@ -46,7 +50,6 @@ const ASKED: [&str; 23] = [
     "逾期",
     "寄",
     "回传",
-    "请您",
     "签收",
     "申请复核",
     "申请复议",
@@ -55,6 +58,7 @@ const ASKED: [&str; 23] = [
     "submit",
     "send us",
     "you must",
+    "if you",
 ];
 
 /// Words by which the sender speaks of itself.
@@ -92,6 +96,10 @@ pub(super) fn read(sentences: &[Sentence], today: Option<Date>) -> Vec<Suggestio
     let mut found = Vec::new();
     for sentence in sentences {
         for clause in sentence.clauses() {
+            // 如三日内未到账: what to do if not, no date of anything.
+            if clause.starts_with(['如', '若']) && clause.contains(['未', '没']) {
+                continue;
+            }
             let days = days(clause, today).into_iter().map(Due::On);
             let spans = spans(clause).into_iter().map(Due::Within);
             for by in days.chain(spans) {

@@ -2,7 +2,7 @@
 
 use crate::mail::inbound::judge::Ours;
 use crate::mail::inbound::suggest::sentences::Sentence;
-use crate::mail::inbound::suggest::{Finding, NumberOf, Suggestion};
+use crate::mail::inbound::suggest::{Finding, LIMIT_SUGGESTIONS, NumberOf, Suggestion};
 
 /// Words before a number, longer ones first where one holds another.
 const LABELS: [(NumberOf, &[&str]); 3] = [
@@ -19,6 +19,7 @@ const LABELS: [(NumberOf, &[&str]); 3] = [
             "赔案编号",
             "赔案号码",
             "赔案号",
+            "赔案",
             "赔付编号",
             "立案号",
             "claim number",
@@ -97,6 +98,8 @@ const LABELS: [(NumberOf, &[&str]); 3] = [
             "参考号",
             "编号",
             "单号",
+            "編號",
+            "編号",
             "ticket number",
             "ticket no",
             "ticket id",
@@ -123,7 +126,7 @@ const LABELS: [(NumberOf, &[&str]); 3] = [
 ];
 
 /// What makes a number somebody else's: it stands right before the label.
-const NOT_THEIRS: [&str; 34] = [
+const NOT_THEIRS: [&str; 29] = [
     "交易",
     "订",
     "流水",
@@ -141,10 +144,7 @@ const NOT_THEIRS: [&str; 34] = [
     "账户",
     "邮政",
     "本方",
-    "我方",
     "贵方",
-    "您的",
-    "你的",
     "你方",
     "物流",
     "发票",
@@ -154,8 +154,6 @@ const NOT_THEIRS: [&str; 34] = [
     "附件",
     "设备",
     "门店",
-    "your ",
-    "our ",
     "order ",
     "policy ",
 ];
@@ -168,6 +166,9 @@ pub(super) fn read(subject: &Sentence, sentences: &[Sentence], ours: &Ours) -> V
         found.push(Suggestion::new(Finding::Number { of: NumberOf::Ticket, number }, subject));
     }
     for sentence in std::iter::once(subject).chain(sentences) {
+        if found.len() >= LIMIT_SUGGESTIONS {
+            break;
+        }
         let numbers = labelled(sentence).into_iter().chain(documents(sentence));
         for (of, number) in numbers.filter(|(_, number)| !is_ours(number, ours)) {
             let says = Finding::Number { of, number };
@@ -190,11 +191,11 @@ fn is_ours(number: &str, ours: &Ours) -> bool {
 
 /// The number of `[#12345]`, as ticket systems put it into a subject.
 fn hash_number(subject: &str) -> Option<String> {
-    let (_, after) = subject.split_once(['[', '(', '【'])?;
-    let after =
-        after.trim_start_matches(|c: char| c.is_alphabetic() || c == ' ' || c == ':' || c == '：');
-    let (number, _) = token(after.strip_prefix('#')?.trim_start())?;
-    Some(number)
+    let is_word = |c: char| c.is_alphabetic() || " :：".contains(c);
+    subject.split(['[', '(', '【']).skip(1).find_map(|inside| {
+        let number = inside.trim_start_matches(is_word).strip_prefix('#')?;
+        token(number.trim_start()).map(|(number, _)| number)
+    })
 }
 
 fn labelled(sentence: &Sentence) -> Vec<(NumberOf, String)> {
@@ -225,7 +226,8 @@ fn value(rest: &str) -> Option<(String, usize)> {
     let skipped = rest.trim_start_matches(|c: char| {
         c.is_whitespace() || ":：#.=【[(（「『<《“\"'为是号码|".contains(c)
     });
-    let skipped = skipped.strip_prefix("编号").unwrap_or(skipped);
+    let filler = ["编号", "is ", "no. ", "no "].iter().find_map(|word| skipped.strip_prefix(word));
+    let skipped = filler.unwrap_or(skipped);
     let skipped = skipped.trim_start_matches(|c: char| c.is_whitespace() || ":：为是".contains(c));
     let gap = rest.len() - skipped.len();
     if gap > 16 {

@@ -1,6 +1,6 @@
 //! Papers that are asked for.
 
-use crate::mail::inbound::suggest::sentences::{Sentence, item};
+use crate::mail::inbound::suggest::sentences::{Sentence, fits, item};
 use crate::mail::inbound::suggest::{Finding, Suggestion};
 
 /// Words that ask for something.
@@ -174,8 +174,28 @@ pub(super) fn read(sentences: &[Sentence]) -> Vec<Suggestion> {
 }
 
 fn asks(sentence: &str) -> bool {
-    REQUESTS.iter().any(|word| sentence.contains(word))
-        && !NOT_ASKED.iter().any(|word| sentence.contains(word))
+    statements(sentence).any(wants)
+}
+
+/// What stands between full commas; the narrow one also parts the things of a list.
+fn statements(sentence: &str) -> impl Iterator<Item = &str> {
+    sentence.split(['，', '；', ';', '。'])
+}
+
+fn wants(statement: &str) -> bool {
+    REQUESTS.iter().any(|word| statement.contains(word))
+        && !NOT_ASKED.iter().any(|word| statement.contains(word))
+}
+
+/// True when a clause names a paper, and not only 材料 in general.
+pub(super) fn names_a_paper(clause: &str) -> bool {
+    PAPERS.iter().filter(|paper| !TOO_GENERAL.contains(paper)).any(|paper| fits(clause, paper))
+}
+
+/// English words stand alone: a form is a paper, information is none.
+fn is_a_paper(lower: &str) -> bool {
+    let plural = |paper: &&str| paper.is_ascii() && fits(lower, &format!("{paper}s"));
+    PAPERS.iter().any(|paper| fits(lower, paper) || plural(paper))
 }
 
 /// One line of a list; what it explains in brackets or behind a stop is left out.
@@ -192,7 +212,12 @@ fn inside(sentence: &str) -> Vec<String> {
         return names;
     }
     for request in REQUESTS {
-        for (start, found) in lower.match_indices(request) {
+        for (start, found) in lower.match_indices(request).take(3) {
+            let statement = statements(&lower[start..]).next().unwrap_or_default();
+            let before = statements(&lower[..start]).last().unwrap_or_default();
+            if !wants(&format!("{before}{statement}")) {
+                continue;
+            }
             let rest = &sentence[start + found.len()..];
             let end = rest.find(['，', '。', '；', ';', '！', '\t']).unwrap_or(rest.len());
             let rest = rest[..end].split(['：', ':']).next_back().unwrap_or_default();
@@ -206,12 +231,26 @@ fn inside(sentence: &str) -> Vec<String> {
             }
         }
     }
+    names.extend(handed_over(sentence));
     let longest = names.clone();
     names.retain(|name| {
         !longest.iter().any(|other| other != name && other.ends_with(name.as_str()))
     });
     names.dedup();
     names
+}
+
+/// What stands between 请将 and the word that sends it: 请将保单照片寄回.
+fn handed_over(sentence: &str) -> Vec<String> {
+    let Some(rest) =
+        ["请将", "请把", "需将"].iter().find_map(|word| Some(sentence.split_once(word)?.1))
+    else {
+        return Vec::new();
+    };
+    let ends = ["寄", "发", "提交", "上传", "回传", "扫描后", "邮寄", "交", "传", "带"];
+    let end = ends.iter().filter_map(|word| rest.find(word)).filter(|at| *at > 0).min();
+    let named = &rest[..end.unwrap_or(0)];
+    named.split(['、', '及', '和', '与']).filter_map(name).collect()
 }
 
 /// Cleans the name of a paper; none when it is no paper or says too little.
@@ -253,9 +292,17 @@ fn name(part: &str) -> Option<String> {
     {
         part = part.strip_suffix(end).unwrap_or(part).trim();
     }
+    // What is to follow is no part of the name: 转账凭证后重新申诉, 流水到官网.
+    for stop in ["后", "到", "至", "以便", "用于", "并", " by ", " to ", " so that", " within "]
+    {
+        let kept = part.split(stop).next().unwrap_or_default().trim();
+        if kept.len() < part.len() && is_a_paper(&kept.to_lowercase()) {
+            part = kept;
+        }
+    }
     let lower = part.to_lowercase();
     let length = part.chars().count();
-    let is_paper = PAPERS.iter().any(|paper| lower.contains(paper));
+    let is_paper = is_a_paper(&lower);
     let is_sentence =
         ["请", "我们", "将", "如", "逾期"].iter().any(|word| part.contains(word)) && length > 16;
     let fits = is_paper

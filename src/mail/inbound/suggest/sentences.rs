@@ -7,7 +7,10 @@ use unicode_width::UnicodeWidthStr as _;
 const BROKEN_COLUMNS: usize = 60;
 
 /// The most sentences that are looked at.
-const LIMIT_SENTENCES: usize = 2_000;
+const LIMIT_SENTENCES: usize = 400;
+
+/// A longer sentence is looked at in pieces, in characters.
+const LIMIT_SENTENCE: usize = 600;
 
 /// The longest sentence that is shown, in characters.
 const LIMIT_SHOWN: usize = 300;
@@ -22,7 +25,7 @@ pub(super) struct Sentence {
 
 impl Sentence {
     pub(super) fn of(text: &str) -> Self {
-        let text: String = text.trim().chars().map(narrow).collect();
+        let text: String = text.trim().chars().take(LIMIT_SENTENCE).map(narrow).collect();
         Self { lower: text.to_lowercase(), text }
     }
 
@@ -72,17 +75,22 @@ fn narrow(c: char) -> char {
 pub(super) fn split(text: &str) -> Vec<Sentence> {
     let mut sentences = Vec::new();
     for line in lines(text) {
-        let mut start = 0;
+        let (mut start, mut length) = (0, 0);
         for (index, c) in line.char_indices() {
             let after = &line[index + c.len_utf8()..];
             let is_stop = "。！？；!?;".contains(c)
                 || (c == '.' && after.starts_with(' ') && ends_a_word(&line[start..index]));
-            if is_stop {
+            length += 1;
+            if is_stop || length >= LIMIT_SENTENCE {
+                length = 0;
                 sentences.push(Sentence::of(&line[start..index + c.len_utf8()]));
                 start = index + c.len_utf8();
             }
         }
         sentences.push(Sentence::of(&line[start..]));
+        if sentences.len() >= LIMIT_SENTENCES {
+            break;
+        }
     }
     sentences.retain(|sentence| sentence.text.chars().any(char::is_alphanumeric));
     sentences.truncate(LIMIT_SENTENCES);
@@ -147,19 +155,24 @@ pub(super) fn item(line: &str) -> Option<&str> {
     (digits <= 6 && !after.starts_with(|c: char| c.is_ascii_digit())).then(|| after.trim())
 }
 
-/// Returns true when `clause` holds `pattern`; one `*` in it stands for at most eight characters.
+/// Returns true when `clause` holds `pattern`; one `*` in it stands for at most
+/// sixteen characters, and `=` at its start for the whole clause.
 pub(super) fn fits(clause: &str, pattern: &str) -> bool {
     position(clause, pattern).is_some()
 }
 
 /// Returns where `pattern` ends in `clause`, in bytes.
 pub(super) fn position(clause: &str, pattern: &str) -> Option<usize> {
+    if let Some(whole) = pattern.strip_prefix('=') {
+        let bare = clause.trim_end_matches(|c: char| !c.is_alphanumeric());
+        return (bare == whole).then_some(bare.len());
+    }
     let Some((first, second)) = pattern.split_once('*') else {
         return whole_words(clause, pattern);
     };
     clause.match_indices(first).find_map(|(start, _)| {
         let from = start + first.len();
-        let window: String = clause[from..].chars().take(8 + second.chars().count()).collect();
+        let window: String = clause[from..].chars().take(16 + second.chars().count()).collect();
         window.find(second).map(|at| from + at + second.len())
     })
 }

@@ -24,19 +24,19 @@ const PAYMENTS: [&str; 16] = [
     "compensat",
 ];
 
-/// Words of what happened before.
-const EARLIER: [&str; 9] =
-    ["被盗", "损失", "转出", "消费", "扣款", "交易", "免赔", "stolen", "unauthori"];
+/// Words of what was lost.
+const LOST: [&str; 7] = ["被盗", "损失", "转出", "扣款", "免赔", "stolen", "unauthori"];
+
+/// Words of what is not paid.
+const NOT_PAID: [&str; 8] = ["不予", "无法", "不能", "拒", "未", "不支持", "not ", "declin"];
 
 /// Reads the sums that sentences name.
 pub(super) fn read(sentences: &[Sentence]) -> Vec<Suggestion> {
     let mut found = Vec::new();
     for sentence in sentences {
         for clause in sentence.clauses() {
-            for amount in amounts(clause) {
-                let pays = PAYMENTS.iter().any(|word| clause.contains(word));
-                let is_earlier = EARLIER.iter().any(|word| clause.contains(word));
-                let purpose = if pays && !is_earlier { Purpose::Payment } else { Purpose::Other };
+            for (start, amount) in amounts(clause) {
+                let purpose = purpose(clause, start);
                 found.push(Suggestion::new(Finding::Sum { amount, purpose }, sentence));
             }
         }
@@ -44,8 +44,19 @@ pub(super) fn read(sentences: &[Sentence]) -> Vec<Suggestion> {
     found
 }
 
-/// Reads numbers that stand with a sign or name of the currency.
-fn amounts(clause: &str) -> Vec<Money> {
+/// 退还被盗资金100元 pays; 被盗100元，要求退款 does not.
+fn purpose(clause: &str, start: usize) -> Purpose {
+    let has = |text: &str, words: &[&str]| words.iter().any(|word| text.contains(word));
+    let pays = has(&clause[..start], &PAYMENTS) || (has(clause, &PAYMENTS) && !has(clause, &LOST));
+    if pays && !has(clause, &NOT_PAID) && !clause.contains("免赔") {
+        Purpose::Payment
+    } else {
+        Purpose::Other
+    }
+}
+
+/// Reads numbers that stand with a sign or name of the currency, and where they stand.
+fn amounts(clause: &str) -> Vec<(usize, Money)> {
     let bytes = clause.as_bytes();
     let mut found = Vec::new();
     let mut index = 0;
@@ -67,13 +78,13 @@ fn amounts(clause: &str) -> Vec<Money> {
             ["元", "圆", "yuan", "rmb", "cny"].iter().any(|unit| after.starts_with(unit));
         let in_ten_thousands = ["万元", "万人民币"].iter().any(|unit| after.starts_with(unit));
         if in_ten_thousands {
-            found.extend(ten_thousands(number));
+            found.extend(ten_thousands(number).map(|amount| (index, amount)));
         } else if signed || in_words {
-            found.extend(Money::parse(number).ok());
+            found.extend(Money::parse(number).ok().map(|amount| (index, amount)));
         }
         index = end.max(index + 1);
     }
-    found.retain(|amount| !amount.is_zero());
+    found.retain(|(_, amount)| !amount.is_zero());
     found
 }
 

@@ -1,0 +1,4 @@
+//! Mail both ways, without the typesetter: letters that came in, servers that misbehave.
+
+mod corpus;
+mod robust;
