@@ -66,7 +66,11 @@ struct Row {
 pub fn meaning(code: Option<u16>, words: &str, moment: Moment) -> Meaning {
     let said = Said::of(words);
     let rows = if is_login_refused(code) { table::LOGIN } else { table::ALL };
-    if let Some(row) = rows.iter().find(|row| row.says.iter().any(|needle| said.has(needle))) {
+    if let Some(row) = rows
+        .iter()
+        .filter(|row| row.class != RefusalClass::Auth || moment != Moment::Later)
+        .find(|row| row.says.iter().any(|needle| said.has(needle)))
+    {
         return row.meaning();
     }
     by_code(code, said.status().as_deref(), moment)

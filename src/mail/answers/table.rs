@@ -194,7 +194,7 @@ pub(super) const ALL: &[Row] = &[
     },
     Row {
         says: &[
-            "connection timed out", "operation timed out", "timed out", "connection refused",
+            "not reachable", "not responding", "queue period", "connection timed out", "operation timed out", "timed out", "connection refused",
             "no route to host", "network is unreachable", "could not connect",
             "retry timeout exceeded", "retry time not reached", "unable to connect", "连接超时",
             "连接失败", "无法连接", "连接被拒绝",

@@ -60,7 +60,14 @@ const NAMES: [&str; 6] =
     ["mail delivery s", "mail delivery subsystem", "系统退信", "邮件系统", "mail system", "退信"];
 
 /// Words by which they say that it did not arrive.
-const FAILED: [&str; 34] = [
+const FAILED: [&str; 41] = [
+    "未传递",
+    "无法传递",
+    "未能传递",
+    "传递失败",
+    "不能送达",
+    "did not receive",
+    "was rejected",
     "undeliver",
     "delivery status notification (failure)",
     "mail delivery failed",

@@ -25,7 +25,11 @@ pub enum Mark {
 }
 
 /// Subjects of automatic answers begin so.
-const SUBJECTS: [&str; 22] = [
+const SUBJECTS: [&str; 26] = [
+    "不在办公室",
+    "休假通知",
+    "外出通知",
+    "ooo:",
     "自动回复",
     "自动答复",
     "自动应答",

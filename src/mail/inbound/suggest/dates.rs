@@ -137,9 +137,22 @@ fn spans(clause: &str) -> Vec<Span> {
         };
         let behind = after[unit.len()..].trim_start_matches('s').trim_start();
         let before = clause[..start].trim_end_matches(['的', ' ']);
-        let ends = ["内", "之内", "以内", "左右", "后答复", "后回复"]
-            .iter()
-            .any(|word| behind.starts_with(word));
+        let ends = [
+            "内",
+            "之内",
+            "以内",
+            "左右",
+            "后答复",
+            "后回复",
+            "到账",
+            "完成",
+            "办结",
+            "答复",
+            "回复",
+            "处理",
+        ]
+        .iter()
+        .any(|word| behind.starts_with(word));
         let is_within = [
             "within",
             "in the next",

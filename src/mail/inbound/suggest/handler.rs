@@ -69,6 +69,7 @@ pub(super) fn read(sentences: &[Sentence]) -> Vec<Suggestion> {
         let Some(name) = name else { continue };
         let near = [Some(sentence), sentences.get(index + 1)];
         let phone = near.into_iter().flatten().find_map(|sentence| phone(&sentence.lower));
+        let phone = phone.or_else(|| right_behind(&sentence.text, &name));
         found.push(Suggestion::new(Finding::Handler { name, phone }, sentence));
     }
     found
@@ -105,7 +106,10 @@ fn name(rest: &str) -> Option<String> {
     }
     let bare =
         run.split("工号").next().unwrap_or_default().split("电话").next().unwrap_or_default();
-    let bare = bare.split("联系").next().unwrap_or_default();
+    let stops = ["联系", "与", "将", "会", "负责", "跟进", "处理", "为您", "来", "接"];
+    let stop =
+        stops.iter().filter_map(|word| bare.find(word)).filter(|at| *at >= "张三".len()).min();
+    let bare = &bare[..stop.unwrap_or(bare.len())];
     let length = bare.chars().count();
     let fits =
         (2..=3).contains(&length) || (length == 4 && is_set_off && skipped.starts_with("欧阳"));
@@ -134,19 +138,32 @@ fn staff_number(text: &str) -> Option<String> {
     fits.then(|| format!("工号 {number}"))
 }
 
+/// A number to call that stands right behind a name: 李芳（021-60001234）.
+fn right_behind(text: &str, name: &str) -> Option<String> {
+    let (_, rest) = text.split_once(name)?;
+    let rest = rest.strip_prefix(['（', '(', ' ', '，'])?;
+    let end =
+        rest.find(|c: char| !(c.is_ascii_digit() || "-+ 转".contains(c))).unwrap_or(rest.len());
+    let digits = rest[..end].bytes().filter(u8::is_ascii_digit).count();
+    (7..=18).contains(&digits).then(|| rest[..end].trim().to_owned())
+}
+
 /// A number to call, behind a word for it.
 fn phone(text: &str) -> Option<String> {
-    ["电话", "手机", "座机", "热线", "致电", "tel", "phone", "call "].iter().find_map(|word| {
-        let rest = &text[text.find(word)? + word.len()..];
-        let rest = rest.trim_start_matches(|c: char| {
-            !c.is_ascii_digit() && c != '+' && c != '，' && c != '(' && c != '（'
-        });
-        let rest = rest.trim_start_matches(['(', '（']);
-        let end = rest
-            .find(|c: char| !(c.is_ascii_digit() || "-+ 转)）".contains(c)))
-            .unwrap_or(rest.len());
-        let number = rest[..end].trim_matches(|c: char| !c.is_ascii_digit() && c != '+').to_owned();
-        let digits = number.bytes().filter(u8::is_ascii_digit).count();
-        (5..=18).contains(&digits).then_some(number)
-    })
+    ["电话", "联系方式", "联系号码", "手机", "座机", "热线", "致电", "tel", "phone", "call "]
+        .iter()
+        .find_map(|word| {
+            let rest = &text[text.find(word)? + word.len()..];
+            let rest = rest.trim_start_matches(|c: char| {
+                !c.is_ascii_digit() && c != '+' && c != '，' && c != '(' && c != '（'
+            });
+            let rest = rest.trim_start_matches(['(', '（']);
+            let end = rest
+                .find(|c: char| !(c.is_ascii_digit() || "-+ 转)）".contains(c)))
+                .unwrap_or(rest.len());
+            let number =
+                rest[..end].trim_matches(|c: char| !c.is_ascii_digit() && c != '+').to_owned();
+            let digits = number.bytes().filter(u8::is_ascii_digit).count();
+            (5..=18).contains(&digits).then_some(number)
+        })
 }

@@ -210,7 +210,10 @@ fn labelled(sentence: &Sentence) -> Vec<(NumberOf, String)> {
                 let rest = sentence.text.get(start + label.len()..).unwrap_or_default();
                 if let Some((number, at)) = value(rest).filter(|_| !is_foreign) {
                     let at = start + label.len() + at;
-                    if !found.iter().any(|(known, ..)| *known == at) {
+                    let is_inside = |(known, _, number): &(usize, NumberOf, String)| {
+                        (*known..*known + number.len()).contains(&at)
+                    };
+                    if !found.iter().any(is_inside) {
                         found.push((at, of, number));
                     }
                 }
@@ -245,7 +248,8 @@ fn token(text: &str) -> Option<(String, usize)> {
     let is_date = is_a_date(number) || text[end..].starts_with(['年', '月']);
     let is_money =
         text[end..].trim_start().starts_with(['元', '.', '万']) && number.len() == digits;
-    let fits = (4..=40).contains(&number.len()) && digits >= 4 && !is_date && !is_money;
+    let begins = number.starts_with(|c: char| c.is_ascii_alphanumeric());
+    let fits = begins && (4..=40).contains(&number.len()) && digits >= 4 && !is_date && !is_money;
     fits.then(|| (number.to_owned(), end))
 }
 

@@ -158,8 +158,20 @@ fn of(sentence: &Sentence) -> Vec<Outcome> {
 
 /// 请在10月9日前提交聊天记录截图: a request, when what it wants is a paper.
 fn asks_for_a_paper(clause: &str) -> bool {
-    let requests =
-        ["请*提供", "请*提交", "请*补充", "请*上传", "请*发送", "请*寄", "请*回传", "请*出具"];
+    let requests = [
+        "we need",
+        "please send",
+        "please attach",
+        "请*携带",
+        "请*提供",
+        "请*提交",
+        "请*补充",
+        "请*上传",
+        "请*发送",
+        "请*寄",
+        "请*回传",
+        "请*出具",
+    ];
     let mildly = ["无需", "请勿", "不要", "评价", "意见", "问卷"];
     papers::names_a_paper(clause)
         && requests.iter().any(|request| fits(clause, request))
@@ -187,7 +199,7 @@ fn is_their_words(clause: &str) -> bool {
         ["反映", "咨询", "提到", "所述", "投诉", "申诉", "来信", "来函", "关于", "申请", "诉求"]
             .iter()
             .any(|word| clause.contains(word));
-    let matter = ["一事", "的问题", "事宜", "的诉求", "的情况", "的请求", "的要求"]
+    let matter = ["一事", "问题", "事宜", "的诉求", "的情况", "的请求", "的要求", "一案", "之事"]
         .iter()
         .any(|word| clause.ends_with(word));
     tells && matter

@@ -4,7 +4,10 @@ use crate::mail::inbound::suggest::sentences::{Sentence, fits, item};
 use crate::mail::inbound::suggest::{Finding, Suggestion};
 
 /// Words that ask for something.
-const REQUESTS: [&str; 26] = [
+const REQUESTS: [&str; 29] = [
+    "携带",
+    "带上",
+    "准备好",
     "提供",
     "补充",
     "补交",

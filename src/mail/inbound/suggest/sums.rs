@@ -5,7 +5,9 @@ use crate::mail::inbound::suggest::sentences::Sentence;
 use crate::mail::inbound::suggest::{Finding, Purpose, Suggestion};
 
 /// Words of a payment to the person.
-const PAYMENTS: [&str; 16] = [
+const PAYMENTS: [&str; 18] = [
+    "垫付",
+    "credit of",
     "退款",
     "退还",
     "退回",
@@ -36,7 +38,7 @@ pub(super) fn read(sentences: &[Sentence]) -> Vec<Suggestion> {
     for sentence in sentences {
         for clause in sentence.clauses() {
             for (start, amount) in amounts(clause) {
-                let purpose = purpose(clause, start);
+                let purpose = purpose(clause, start, &sentence.lower);
                 found.push(Suggestion::new(Finding::Sum { amount, purpose }, sentence));
             }
         }
@@ -44,15 +46,16 @@ pub(super) fn read(sentences: &[Sentence]) -> Vec<Suggestion> {
     found
 }
 
-/// 退还被盗资金100元 pays; 被盗100元，要求退款 does not.
-fn purpose(clause: &str, start: usize) -> Purpose {
+/// 退还被盗资金100元 pays; 被盗100元，要求退款 does not. A clause that says neither, such as
+/// 即100元, is read with what stands before it.
+fn purpose(clause: &str, start: usize, sentence: &str) -> Purpose {
     let has = |text: &str, words: &[&str]| words.iter().any(|word| text.contains(word));
-    let pays = has(&clause[..start], &PAYMENTS) || (has(clause, &PAYMENTS) && !has(clause, &LOST));
-    if pays && !has(clause, &NOT_PAID) && !clause.contains("免赔") {
-        Purpose::Payment
-    } else {
-        Purpose::Other
-    }
+    let before = sentence.split(clause).next().unwrap_or_default();
+    let says_nothing = !has(clause, &PAYMENTS) && !has(clause, &LOST) && !has(clause, &NOT_PAID);
+    let (text, ahead) = if says_nothing { (before, before) } else { (clause, &clause[..start]) };
+    let pays = has(ahead, &PAYMENTS) || (has(text, &PAYMENTS) && !has(text, &LOST));
+    let is_asked = has(text, &["要求", "申请", "诉求", "主张", "免赔"]);
+    if pays && !is_asked && !has(text, &NOT_PAID) { Purpose::Payment } else { Purpose::Other }
 }
 
 /// Reads numbers that stand with a sign or name of the currency, and where they stand.
