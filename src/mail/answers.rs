@@ -9,7 +9,11 @@ use crate::domain::refusal::RefusalClass;
 /// Where in the conversation a server said it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Moment {
-    /// Before or at the login.
+    /// Before the login.
+    Greeting,
+    /// When encryption was asked for.
+    Encryption,
+    /// At the login.
     Login,
     /// At the sender's address.
     Sender,
@@ -153,6 +157,7 @@ fn by_code(code: Option<u16>, status: Option<&str>, moment: Moment) -> Meaning {
         (Some("4.1" | "4.4" | "4.6" | "4.7"), ..) if moment == Moment::Later => &table::NOT_REACHED,
         _ if is_for_now => &table::FOR_NOW,
         (Some(detail), ..) if detail.starts_with("7.") && moment == Moment::Later => &table::POLICY,
+        (_, _, Moment::Encryption) => &table::NOT_ENCRYPTED,
         (_, _, Moment::Login) => &table::NOT_LOGGED_IN,
         (_, _, Moment::Recipient) => &table::NO_SUCH_ADDRESS,
         _ => &table::REFUSED,

@@ -5,4 +5,5 @@ pub mod answers;
 pub mod file;
 pub mod inbound;
 pub mod message;
+pub mod presets;
 pub mod smtp;

@@ -9,13 +9,14 @@ use lettre::Address;
 use lettre::transport::smtp::Error as SmtpError;
 use lettre::transport::smtp::authentication::{Credentials, Mechanism};
 use lettre::transport::smtp::client::{AsyncSmtpConnection, Certificate, TlsParameters};
-use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
+use lettre::transport::smtp::commands::{Data, Ehlo, Mail, Rcpt};
 use lettre::transport::smtp::extension::ClientId;
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::time::timeout;
 
 use crate::config::{Security, Smtp};
 use crate::domain::refusal::RefusalClass;
+use crate::mail::answers::{self, Meaning, Moment};
 
 /// What became of a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +38,14 @@ pub struct Refusal {
     pub class: RefusalClass,
     /// The server's code, when it gave one.
     pub code: Option<u16>,
+    /// What its answer means, when it gave one.
+    pub meaning: Option<Meaning>,
+}
+
+impl Refusal {
+    fn without_reply(class: RefusalClass) -> Self {
+        Self { class, code: None, meaning: None }
+    }
 }
 
 /// A message and where it goes.
@@ -99,9 +108,24 @@ async fn give_up(mut connection: AsyncSmtpConnection) {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Phase {
     Connect,
+    Encrypt,
     Auth,
+    Sender,
     Recipient,
     Body,
+}
+
+impl Phase {
+    fn moment(self) -> Moment {
+        match self {
+            Self::Connect => Moment::Greeting,
+            Self::Encrypt => Moment::Encryption,
+            Self::Auth => Moment::Login,
+            Self::Sender => Moment::Sender,
+            Self::Recipient => Moment::Recipient,
+            Self::Body => Moment::Body,
+        }
+    }
 }
 
 async fn open(
@@ -124,9 +148,9 @@ async fn open(
         && let Some(tls) = tls
     {
         if !connection.can_starttls() {
-            return Err(Refusal { class: RefusalClass::Tls, code: None });
+            return Err(Refusal::without_reply(RefusalClass::Tls));
         }
-        within(step, connection.starttls(tls, &hello), Phase::Connect).await?;
+        within(step, connection.starttls(tls, &hello), Phase::Encrypt).await?;
     }
     if let (Some(user), Some(password)) = (&settings.user, password) {
         let credentials = Credentials::new(user.clone(), password.expose_secret().to_owned());
@@ -137,7 +161,7 @@ async fn open(
 }
 
 fn tls(settings: &Smtp, ca: Option<&[u8]>) -> Result<TlsParameters, Refusal> {
-    let unusable = |_| Refusal { class: RefusalClass::Tls, code: None };
+    let unusable = |_| Refusal::without_reply(RefusalClass::Tls);
     let mut builder = TlsParameters::builder(settings.host.clone());
     if let Some(ca) = ca {
         builder = builder.add_root_certificate(Certificate::from_pem(ca).map_err(unusable)?);
@@ -150,11 +174,12 @@ async fn envelope(
     delivery: &Delivery<'_>,
     step: Duration,
 ) -> Result<(), Refusal> {
-    let wrong = |_| Refusal { class: RefusalClass::Mailbox, code: None };
+    let wrong = |_| Refusal::without_reply(RefusalClass::Mailbox);
     let sender: Address = delivery.sender.parse().map_err(wrong)?;
     let recipient: Address = delivery.recipient.parse().map_err(wrong)?;
+    refuse_too_large(connection, delivery.bytes.len(), step).await?;
     let from = Mail::new(Some(sender.clone()), Vec::new());
-    within(step, connection.command(from), Phase::Auth).await?;
+    within(step, connection.command(from), Phase::Sender).await?;
     within(step, connection.command(Rcpt::new(recipient.clone(), Vec::new())), Phase::Recipient)
         .await?;
     if sender != recipient {
@@ -164,12 +189,36 @@ async fn envelope(
             Ok(Ok(_)) => {}
             Ok(Err(error)) if error.status().is_some() => {}
             Ok(Err(_)) | Err(_) => {
-                return Err(Refusal { class: RefusalClass::Unreachable, code: None });
+                return Err(Refusal::without_reply(RefusalClass::Unreachable));
             }
         }
     }
     within(step, connection.command(Data), Phase::Body).await?;
     Ok(())
+}
+
+/// Asks once more what the server can do, because only its own words hold the limit (RFC 1870). A
+/// server that does not like the question is not asked again.
+async fn refuse_too_large(
+    connection: &mut AsyncSmtpConnection,
+    size_bytes: usize,
+    step: Duration,
+) -> Result<(), Refusal> {
+    let reply = match timeout(step, connection.command(Ehlo::new(ClientId::default()))).await {
+        Ok(Ok(reply)) => reply,
+        Ok(Err(error)) if error.status().is_some() => return Ok(()),
+        Ok(Err(error)) => return Err(classify(&error, Phase::Connect)),
+        Err(_) => return Err(Refusal::without_reply(RefusalClass::Unreachable)),
+    };
+    let limit = reply.message().find_map(|line| {
+        let (word, limit) = line.split_once(' ')?;
+        word.eq_ignore_ascii_case("SIZE").then(|| limit.trim().parse::<usize>().ok()).flatten()
+    });
+    // Zero means that there is no fixed limit.
+    match limit.filter(|limit| *limit > 0 && *limit < size_bytes) {
+        Some(_) => Err(Refusal::without_reply(RefusalClass::Size)),
+        None => Ok(()),
+    }
 }
 
 async fn within<T>(
@@ -180,48 +229,26 @@ async fn within<T>(
     match timeout(step, act).await {
         Ok(Ok(value)) => Ok(value),
         Ok(Err(error)) => Err(classify(&error, phase)),
-        Err(_) => Err(Refusal { class: RefusalClass::Unreachable, code: None }),
+        Err(_) => Err(Refusal::without_reply(RefusalClass::Unreachable)),
     }
 }
 
-/// Chinese providers say 550 for what others call 450, so the words count as much as the code.
 fn classify(error: &SmtpError, phase: Phase) -> Refusal {
     let words = words_of(error);
-    // Whole words: "corporate" says nothing of a rate.
-    let spaced = format!(" {} ", words.replace(|c: char| !c.is_alphanumeric() && c != ':', " "));
-    let says =
-        |needles: &[&str]| needles.iter().any(|needle| spaced.contains(&format!(" {needle} ")));
-    let Some(code) = error.status().map(u16::from) else {
-        let tls = error.is_tls() || says(&["certificate", "unknownissuer", "invalid peer", "tls"]);
-        let auth = phase == Phase::Auth && error.is_client();
-        let class = if auth {
-            RefusalClass::Auth
-        } else if tls {
-            RefusalClass::Tls
-        } else {
-            RefusalClass::Unreachable
-        };
-        return Refusal { class, code: None };
+    if let Some(code) = error.status().map(u16::from) {
+        let meaning = answers::meaning(Some(code), &words, phase.moment());
+        return Refusal { class: meaning.class, code: Some(code), meaning: Some(meaning) };
+    }
+    let says = |needles: &[&str]| needles.iter().any(|needle| words.contains(needle));
+    let tls = error.is_tls() || says(&["certificate", "unknownissuer", "invalid peer", "tls"]);
+    let class = if phase == Phase::Auth && error.is_client() {
+        RefusalClass::Auth
+    } else if tls {
+        RefusalClass::Tls
+    } else {
+        RefusalClass::Unreachable
     };
-    let class =
-        if says(&["frequency", "limit", "too many", "quota", "rate", "mi:sfq", "rp:qrc", "mi:dmc"])
-        {
-            RefusalClass::Rate
-        } else if code == 535 || code == 534 || code == 530 || (phase == Phase::Auth && code >= 500)
-        {
-            RefusalClass::Auth
-        } else if code == 552 || code == 523 || says(&["too large", "size"]) {
-            RefusalClass::Size
-        } else if code < 500 {
-            RefusalClass::Rate
-        } else if phase == Phase::Recipient
-            || says(&["mailbox not found", "user unknown", "no such user", "mailbox unavailable"])
-        {
-            RefusalClass::Mailbox
-        } else {
-            RefusalClass::Content
-        };
-    Refusal { class, code: Some(code) }
+    Refusal::without_reply(class)
 }
 
 fn words_of(error: &SmtpError) -> String {

@@ -1,7 +1,7 @@
 //! The table itself. Rows are read from the top, the first that fits counts; needles are in lower
 //! case. The providers' own help pages and years of mail logs say these words.
 
-use crate::domain::refusal::RefusalClass::{Auth, Content, Mailbox, Rate, Size, Unreachable};
+use crate::domain::refusal::RefusalClass::{Auth, Content, Mailbox, Rate, Size, Tls, Unreachable};
 use crate::mail::answers::{Advice, Row};
 
 /// Said with 530, 534, 535 and the like: always of the account.
@@ -212,6 +212,14 @@ pub(super) const NOT_LOGGED_IN: Row = Row {
     lasting: true,
     what: ("发信服务器不认账号或授权码", "the mail server does not accept the account or password"),
     advice: Advice::AuthorizationCode,
+};
+
+pub(super) const NOT_ENCRYPTED: Row = Row {
+    says: &[],
+    class: Tls,
+    lasting: true,
+    what: ("发信服务器不肯加密", "the mail server refuses encryption"),
+    advice: Advice::LookAtSettings,
 };
 
 pub(super) const FULL: Row = Row {
