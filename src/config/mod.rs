@@ -15,6 +15,9 @@ pub const SCHEMA: u32 = 1;
 /// The secret that holds the password of the mail account.
 pub const SMTP_PASSWORD: &str = "smtp.password";
 
+/// The secret that holds the password of the mailbox; without it, the mail account's is used.
+pub const IMAP_PASSWORD: &str = "imap.password";
+
 /// 设置文件 config.toml（版本 1）。 Settings, version 1.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -25,6 +28,9 @@ pub struct Config {
     /// 发信邮箱；不写则只生成 .eml 文件。 Mail account; without it .eml files are written.
     #[serde(default)]
     pub smtp: Option<Smtp>,
+    /// 收信邮箱；不写则来信由本人交给程序。 Mailbox; without it replies are handed in by hand.
+    #[serde(default)]
+    pub imap: Option<Imap>,
     /// 提醒。 Reminders.
     #[serde(default)]
     pub reminders: Reminders,
@@ -36,7 +42,7 @@ fn version() -> u32 {
 
 impl Default for Config {
     fn default() -> Self {
-        Self { schema: SCHEMA, smtp: None, reminders: Reminders::default() }
+        Self { schema: SCHEMA, smtp: None, imap: None, reminders: Reminders::default() }
     }
 }
 
@@ -94,6 +100,35 @@ impl Smtp {
         let megabytes = size_bytes.div_ceil(1024 * 1024) as u64;
         let extra = if self.reply_seconds.is_some() { 0 } else { 60 * megabytes };
         std::time::Duration::from_secs(base + extra)
+    }
+}
+
+/// 收信邮箱（IMAP）；只读，不改动任何邮件。 The mailbox, which is only read.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Imap {
+    /// 服务器，例如 "imap.qq.com"。 Server.
+    pub host: String,
+    /// 端口，993 或 143。 Port.
+    pub port: u16,
+    /// 加密方式：tls、starttls 或 none（仅本机）。 Security.
+    #[serde(default)]
+    pub security: Security,
+    /// 用户名，通常是完整的邮箱地址；不写则用 [smtp] 的。 User name; by default that of [smtp].
+    #[serde(default)]
+    pub user: Option<String>,
+    /// 额外信任的证书文件（PEM）。 Further root certificates.
+    #[serde(default)]
+    pub ca_file: Option<String>,
+    /// 每一步最多等几秒，默认 60。 Seconds to wait at each step.
+    #[serde(default)]
+    pub step_seconds: Option<u32>,
+}
+
+impl Imap {
+    /// Returns how long to wait at each step.
+    pub fn step_timeout(&self) -> std::time::Duration {
+        std::time::Duration::from_secs(self.step_seconds.unwrap_or(60).max(1).into())
     }
 }
 
@@ -187,6 +222,19 @@ pub fn read(
             }
         }
     }
+    if let Some(imap) = content.as_ref().and_then(|config| config.imap.as_ref())
+        && imap.security == Security::None
+        && !is_this_machine(&imap.host)
+    {
+        problems.push(source.error(
+            places.of("imap.security"),
+            Text::new(
+                "不加密的收信只允许本机",
+                "reading mail without encryption is for this machine only",
+            ),
+            Text::new("改成 security = \"tls\"", "write security = \"tls\""),
+        ));
+    }
     for (index, webhook) in content.iter().flat_map(|config| &config.reminders.webhook).enumerate()
     {
         if !is_safe_url(&webhook.url) {
@@ -234,5 +282,9 @@ mod tests {
         let (_, problems) = read("config.toml", text).unwrap_err();
         assert_eq!((problems[0].line, problems[0].is_error()), (4, true));
         assert!(read("config.toml", &text.replace("smtp.example.com", "127.0.0.1")).is_ok());
+        let text = "[imap]\nhost = \"imap.example.com\"\nport = 143\nsecurity = \"none\"\n";
+        let (_, problems) = read("config.toml", text).unwrap_err();
+        assert_eq!((problems[0].line, problems[0].is_error()), (4, true));
+        assert!(read("config.toml", &text.replace("imap.example.com", "127.0.0.1")).is_ok());
     }
 }

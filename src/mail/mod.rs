@@ -3,6 +3,7 @@
 
 pub mod answers;
 pub mod file;
+pub mod imap;
 pub mod inbound;
 pub mod message;
 pub mod presets;

@@ -192,7 +192,7 @@ impl Script {
 }
 
 /// Lets more time pass than anybody waits for, with the connection open.
-async fn hang() {
+pub(crate) async fn hang() {
     for _ in 0..90 {
         advance(Duration::from_secs(10)).await;
         for _ in 0..20 {
@@ -201,25 +201,34 @@ async fn hang() {
     }
 }
 
+/// Runs something in a time that moves only when the script says so.
+pub(crate) fn in_our_time<T>(act: impl Future<Output = T>) -> T {
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build();
+    runtime.unwrap().block_on(async {
+        // Paused time jumps when nobody has anything to do: somebody always has.
+        let busy = tokio::spawn(async {
+            loop {
+                tokio::task::yield_now().await;
+            }
+        });
+        let result = act.await;
+        busy.abort();
+        result
+    })
+}
+
 const BYTES: &[u8] = b"Subject: x\r\n\r\nbody\r\n";
 
 /// Delivers one message to a server that follows the script.
 fn outcome(script: &Script) -> Outcome {
-    let runtime =
-        tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build();
-    runtime.unwrap().block_on(async {
+    in_our_time(async {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let server = script.clone();
         let serving = tokio::spawn(async move {
             let (stream, _) = listener.accept().await.unwrap();
             server.begin(stream).await;
-        });
-        // Time moves only when the script says so: somebody always has something to do.
-        let busy = tokio::spawn(async {
-            loop {
-                tokio::task::yield_now().await;
-            }
         });
         let settings = Smtp {
             host: "localhost".into(),
@@ -242,7 +251,6 @@ fn outcome(script: &Script) -> Outcome {
             std::future::ready(Ok::<bool, std::convert::Infallible>(true))
         })
         .await;
-        busy.abort();
         serving.abort();
         outcome.unwrap()
     })

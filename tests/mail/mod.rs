@@ -2,5 +2,6 @@
 
 mod corpus;
 mod faults;
+mod imap;
 mod robust;
 mod tls;
