@@ -4,10 +4,10 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::domain::document::{self, Document};
+use crate::domain::document::{self, Document, Places};
 use crate::domain::formats;
 use crate::domain::lang::Text;
-use crate::domain::problem::{Problem, has_errors};
+use crate::domain::problem::{Problem, Source, has_errors};
 
 /// The version of the settings file this program reads.
 pub const SCHEMA: u32 = 1;
@@ -185,10 +185,7 @@ impl Default for Reminders {
 }
 
 /// Reads the settings, or reports every problem of the file.
-pub fn read(
-    name: &str,
-    text: &str,
-) -> Result<Config, (crate::domain::problem::Source, Vec<Problem>)> {
+pub fn read(name: &str, text: &str) -> Result<Config, (Source, Vec<Problem>)> {
     let Document { source, content, places, mut problems } = document::read::<Config>(name, text);
     if let Some(config) = &content {
         if config.schema != SCHEMA {
@@ -202,38 +199,7 @@ pub fn read(
                 crate::text!("本程序读的版本是 {SCHEMA}", "this program reads version {SCHEMA}"),
             ));
         }
-        if let Some(smtp) = &config.smtp {
-            if smtp.security == Security::None && !is_this_machine(&smtp.host) {
-                problems.push(source.error(
-                    places.of("smtp.security"),
-                    Text::new(
-                        "不加密的发信只允许本机",
-                        "sending without encryption is for this machine only",
-                    ),
-                    Text::new("改成 security = \"tls\"", "write security = \"tls\""),
-                ));
-            }
-            if !formats::is_email(&smtp.from) {
-                problems.push(source.error(
-                    places.of("smtp.from"),
-                    Text::new("发件地址不是电子邮箱", "the sender is not a mail address"),
-                    Text::new("写完整的邮箱地址", "write the whole address"),
-                ));
-            }
-        }
-    }
-    if let Some(imap) = content.as_ref().and_then(|config| config.imap.as_ref())
-        && imap.security == Security::None
-        && !is_this_machine(&imap.host)
-    {
-        problems.push(source.error(
-            places.of("imap.security"),
-            Text::new(
-                "不加密的收信只允许本机",
-                "reading mail without encryption is for this machine only",
-            ),
-            Text::new("改成 security = \"tls\"", "write security = \"tls\""),
-        ));
+        problems.extend(problems_of_mail(config, &source, &places));
     }
     for (index, webhook) in content.iter().flat_map(|config| &config.reminders.webhook).enumerate()
     {
@@ -252,6 +218,44 @@ pub fn read(
         Some(config) if !has_errors(&problems) => Ok(config),
         _ => Err((source, problems)),
     }
+}
+
+fn problems_of_mail(config: &Config, source: &Source, places: &Places) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let opens = |security, host: &str| security == Security::None && !is_this_machine(host);
+    let encrypt = || Text::new("改成 security = \"tls\"", "write security = \"tls\"");
+    if let Some(smtp) = &config.smtp {
+        if opens(smtp.security, &smtp.host) {
+            problems.push(source.error(
+                places.of("smtp.security"),
+                Text::new(
+                    "不加密的发信只允许本机",
+                    "sending without encryption is for this machine only",
+                ),
+                encrypt(),
+            ));
+        }
+        if !formats::is_email(&smtp.from) {
+            problems.push(source.error(
+                places.of("smtp.from"),
+                Text::new("发件地址不是电子邮箱", "the sender is not a mail address"),
+                Text::new("写完整的邮箱地址", "write the whole address"),
+            ));
+        }
+    }
+    if let Some(imap) = &config.imap
+        && opens(imap.security, &imap.host)
+    {
+        problems.push(source.error(
+            places.of("imap.security"),
+            Text::new(
+                "不加密的收信只允许本机",
+                "reading mail without encryption is for this machine only",
+            ),
+            encrypt(),
+        ));
+    }
+    problems
 }
 
 /// Returns true for an address that is encrypted or on this machine, or the name of a secret.

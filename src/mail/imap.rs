@@ -133,22 +133,19 @@ impl Mailbox {
     ) -> Result<NewMail, ImapError> {
         let Selected { validity, next, .. } = self.select("INBOX").await?;
         let seen = seen.filter(|seen| seen.validity == validity);
-        let (mut uids, floor) = match seen {
-            Some(Seen { last, .. }) => {
-                let from = format!("UID {}:*", last.saturating_add(1));
-                // `*` is the newest letter, also when it is older than that.
-                let newer = self.search(&from).await?.into_iter().filter(|uid| *uid > last);
-                (newer.collect::<Vec<u32>>(), last)
-            }
-            None => {
-                // What is older than that day is passed over for good.
-                let floor = match next {
-                    Some(next) => next.saturating_sub(1),
-                    None => self.search("ALL").await?.into_iter().max().unwrap_or(0),
-                };
-                let day = from_day.strftime("%-d-%b-%Y");
-                (self.search(&format!("SINCE {day}")).await?, floor)
-            }
+        let (mut uids, floor) = if let Some(Seen { last, .. }) = seen {
+            let from = format!("UID {}:*", last.saturating_add(1));
+            // `*` is the newest letter, also when it is older than that.
+            let newer = self.search(&from).await?.into_iter().filter(|uid| *uid > last);
+            (newer.collect::<Vec<u32>>(), last)
+        } else {
+            // What is older than that day is passed over for good.
+            let floor = match next {
+                Some(next) => next.saturating_sub(1),
+                None => self.search("ALL").await?.into_iter().max().unwrap_or(0),
+            };
+            let day = from_day.strftime("%-d-%b-%Y");
+            (self.search(&format!("SINCE {day}")).await?, floor)
         };
         uids.sort_unstable();
         uids.dedup();

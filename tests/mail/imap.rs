@@ -88,6 +88,13 @@ fn server(fault: Fault) -> Server {
     }
 }
 
+/// What a session has said so far.
+#[derive(Default)]
+struct State {
+    said_id: bool,
+    selected: usize,
+}
+
 impl Server {
     async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
         &self,
@@ -99,10 +106,10 @@ impl Server {
             let word = if self.fault == Fault::Bye { "BYE too many" } else { "OK ready" };
             say(&mut stream, &format!("* {word}")).await?;
         }
-        let (mut said_id, mut selected) = (false, 0);
+        let mut state = State::default();
         loop {
             let mut line = String::new();
-            if stream.read_line(&mut line).await.ok()? == 0 {
+            if self.listen(&mut stream, &mut line).await? == 0 {
                 return None;
             }
             let line = line.trim_end();
@@ -119,72 +126,100 @@ impl Server {
                 say(&mut stream, &format!("{tag} NO [ALERT] not today")).await?;
                 continue;
             }
-            let end = match name {
-                "CAPABILITY" => {
-                    say(&mut stream, &format!("* CAPABILITY {}", self.capabilities)).await?;
-                    "OK done".to_owned()
-                }
-                "STARTTLS" => {
-                    say(&mut stream, &format!("{tag} OK go")).await?;
-                    return Some(stream.into_inner());
-                }
-                "LOGIN" if command.contains("\"swordfish\"") => "OK in".into(),
-                "LOGIN" => "NO [AUTHENTICATIONFAILED] LOGIN Login error or password error".into(),
-                "ID" => {
-                    said_id = true;
-                    say(&mut stream, "* ID NIL").await?;
-                    "OK done".into()
-                }
-                "SELECT" if self.fault == Fault::WantsId && !said_id => {
-                    "NO SELECT Unsafe Login. Please contact kefu@188.com for help".into()
-                }
-                "SELECT" => {
-                    let wanted = command.split('"').nth(1).unwrap_or_default();
-                    selected =
-                        self.folders.iter().position(|folder| folder.name == wanted).unwrap();
-                    self.say_selected(&mut stream, selected).await?;
-                    "OK [READ-WRITE] selected".into()
-                }
-                "LIST" => {
-                    for folder in &self.folders {
-                        say(
-                            &mut stream,
-                            &format!("* LIST ({}) \"/\" \"{}\"", folder.attribute, folder.name),
-                        )
-                        .await?;
-                    }
-                    "OK done".into()
-                }
-                "SEARCH" => {
-                    let found = self.search(command, &self.folders[selected]);
-                    let found: Vec<String> = found.iter().map(u32::to_string).collect();
-                    say(&mut stream, &format!("* SEARCH {}", found.join(" "))).await?;
-                    "OK done".into()
-                }
-                "FETCH" => {
-                    if !self.fetch(&mut stream, command, &self.folders[selected]).await? {
-                        return None;
-                    }
-                    "OK done".into()
-                }
-                "IDLE" => {
-                    say(&mut stream, "+ idling").await?;
-                    if self.news {
-                        say(&mut stream, "* OK Still here").await?;
-                        say(&mut stream, "* 4 EXISTS").await?;
-                    }
-                    let mut done = String::new();
-                    stream.read_line(&mut done).await.ok()?;
-                    "OK done".into()
-                }
-                "LOGOUT" => {
-                    say(&mut stream, "* BYE").await?;
-                    "OK bye".into()
-                }
-                _ => "OK done".into(),
-            };
+            if name == "STARTTLS" {
+                say(&mut stream, &format!("{tag} OK go")).await?;
+                return Some(stream.into_inner());
+            }
+            let end = self.answer(&mut stream, name, command, &mut state).await?;
             say(&mut stream, &format!("{tag} {end}")).await?;
         }
+    }
+
+    /// Does a command and returns the words of its end; none when the connection ends with it.
+    async fn answer<S: AsyncRead + AsyncWrite + Unpin>(
+        &self,
+        stream: &mut BufReader<S>,
+        name: &str,
+        command: &str,
+        state: &mut State,
+    ) -> Option<&'static str> {
+        match name {
+            "CAPABILITY" => say(stream, &format!("* CAPABILITY {}", self.capabilities)).await?,
+            "LOGIN" if !command.contains("\"swordfish\"") => {
+                return Some("NO [AUTHENTICATIONFAILED] LOGIN Login error or password error");
+            }
+            "ID" => {
+                state.said_id = true;
+                say(stream, "* ID NIL").await?;
+            }
+            "SELECT" if self.fault == Fault::WantsId && !state.said_id => {
+                return Some("NO SELECT Unsafe Login. Please contact kefu@188.com for help");
+            }
+            "SELECT" => {
+                let wanted = command.split('"').nth(1).unwrap_or_default();
+                let is_it = |folder: &Folder| folder.name == wanted;
+                state.selected = self.folders.iter().position(is_it).unwrap();
+                self.say_selected(stream, state.selected).await?;
+            }
+            "LIST" => {
+                for Folder { name, attribute, .. } in &self.folders {
+                    say(stream, &format!("* LIST ({attribute}) \"/\" \"{name}\"")).await?;
+                }
+            }
+            "SEARCH" => {
+                let found = self.search(command, &self.folders[state.selected]);
+                let found: Vec<String> = found.iter().map(u32::to_string).collect();
+                say(stream, &format!("* SEARCH {}", found.join(" "))).await?;
+            }
+            "FETCH" => {
+                let goes_on = self.fetch(stream, command, &self.folders[state.selected]).await?;
+                goes_on.then_some(())?;
+            }
+            "IDLE" => self.idle(stream).await?,
+            "LOGOUT" => say(stream, "* BYE").await?,
+            _ => {}
+        }
+        Some("OK done")
+    }
+
+    /// Reads a line. Where time goes on, it does so while nothing comes.
+    async fn listen<S: AsyncRead + AsyncWrite + Unpin>(
+        &self,
+        stream: &mut BufReader<S>,
+        line: &mut String,
+    ) -> Option<usize> {
+        let mut bytes = Vec::new();
+        loop {
+            let passing = async {
+                for _ in 0..500 {
+                    tokio::task::yield_now().await;
+                }
+                tokio::time::advance(Duration::from_secs(5)).await;
+            };
+            tokio::select! {
+                read = stream.read_until(b'\n', &mut bytes) => {
+                    read.ok()?;
+                    line.push_str(std::str::from_utf8(&bytes).ok()?);
+                    return Some(bytes.len());
+                }
+                () = passing, if self.ticks => {}
+            }
+        }
+    }
+
+    async fn idle<S: AsyncRead + AsyncWrite + Unpin>(
+        &self,
+        stream: &mut BufReader<S>,
+    ) -> Option<()> {
+        say(stream, "+ idling").await?;
+        if self.news {
+            say(stream, "* OK Still here").await?;
+            say(stream, "* 4 EXISTS").await?;
+        }
+        let mut done = String::new();
+        self.listen(stream, &mut done).await?;
+        assert_eq!(done.trim_end(), "DONE");
+        Some(())
     }
 
     async fn say_selected<S: AsyncWrite + Unpin>(
@@ -319,17 +354,6 @@ fn with<T>(
                 }
             })
         };
-        let ticking = tokio::spawn(async {
-            loop {
-                tokio::time::advance(Duration::from_secs(10)).await;
-                for _ in 0..100 {
-                    tokio::task::yield_now().await;
-                }
-            }
-        });
-        if !server.ticks {
-            ticking.abort();
-        }
         let settings = Imap {
             host: "localhost".into(),
             port,
@@ -347,7 +371,6 @@ fn with<T>(
         }
         .await;
         serving.abort();
-        ticking.abort();
         result
     })
 }

@@ -9,6 +9,9 @@ const BROKEN_COLUMNS: usize = 60;
 /// The most sentences that are looked at.
 const LIMIT_SENTENCES: usize = 400;
 
+/// How much of a text is looked at, in characters: what somebody has to say stands at the top.
+const LIMIT_TEXT: usize = 40_000;
+
 /// A longer sentence is looked at in pieces, in characters.
 const LIMIT_SENTENCE: usize = 600;
 
@@ -74,7 +77,8 @@ fn narrow(c: char) -> char {
 /// Splits a text into its sentences.
 pub(super) fn split(text: &str) -> Vec<Sentence> {
     let mut sentences = Vec::new();
-    for line in lines(text) {
+    let end = text.char_indices().nth(LIMIT_TEXT).map_or(text.len(), |(end, _)| end);
+    for line in lines(&text[..end]) {
         let (mut start, mut length) = (0, 0);
         for (index, c) in line.char_indices() {
             let after = &line[index + c.len_utf8()..];
