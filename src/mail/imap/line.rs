@@ -330,9 +330,15 @@ fn trust(ca: Option<&[u8]>) -> Result<ClientConfig, ImapError> {
     Ok(config.with_root_certificates(roots).with_no_client_auth())
 }
 
+/// The server's words, without what the library puts around them.
+fn bare(said: &str) -> String {
+    let inside = said.split_once("info: Some(\"").and_then(|(_, rest)| rest.rsplit_once("\")"));
+    inside.map_or(said, |(words, _)| words).to_owned()
+}
+
 fn of_login(error: Error) -> ImapError {
     match error {
-        Error::No(said) | Error::Bad(said) => ImapError::Auth { said },
+        Error::No(said) | Error::Bad(said) => ImapError::Auth { said: bare(&said) },
         Error::Validate(_) => ImapError::Auth { said: "the password has a line break".into() },
         error => lost(error),
     }

@@ -32,37 +32,19 @@ const UNITS: [(&str, MakeSpan); 18] = [
 
 /// Words by which the person is asked.
 const ASKED: [&str; 27] = [
-    "请",
-    "您需",
-    "需您",
-    "您可",
-    "您应",
-    "可在",
-    "可以",
-    "可于",
-    "可向",
-    "补充",
-    "提供",
-    "提交",
-    "上传",
-    "补正",
-    "补交",
-    "逾期",
-    "寄",
-    "回传",
-    "签收",
-    "申请复核",
-    "申请复议",
-    "please",
-    "provide",
-    "submit",
-    "send us",
-    "you must",
-    "if you",
+    "请", "您需", "需您", "您可", "您应", "可在", "可以", "可于", "可向", "补充", "提供", "提交",
+    "上传", "补正", "补交", "逾期", "寄", "回传", "签收", "复核", "复议", "please", "provide",
+    "submit", "send us", "you must", "if you",
 ];
 
 /// Words by which the sender speaks of itself.
-const PROMISED: [&str; 26] = [
+const PROMISED: [&str; 32] = [
+    "本院",
+    "我院",
+    "将在",
+    "将于",
+    "作出",
+    "办理",
     "我们",
     "我司",
     "我行",
@@ -100,7 +82,8 @@ pub(super) fn read(sentences: &[Sentence], today: Option<Date>) -> Vec<Suggestio
             if clause.starts_with(['如', '若']) && clause.contains(['未', '没']) {
                 continue;
             }
-            let days = days(clause, today).into_iter().map(Due::On);
+            let english = english_days(clause, today);
+            let days = days(clause, today).into_iter().chain(english).map(Due::On);
             let spans = spans(clause).into_iter().map(Due::Within);
             for by in days.chain(spans) {
                 let whose = whose(clause, &sentence.lower);
@@ -113,7 +96,9 @@ pub(super) fn read(sentences: &[Sentence], today: Option<Date>) -> Vec<Suggestio
 
 fn whose(clause: &str, sentence: &str) -> Whose {
     let has = |text: &str, words: &[&str]| words.iter().any(|word| text.contains(word));
-    for text in [clause, sentence] {
+    // 申请书 asks nobody for anything.
+    let (clause, sentence) = (clause.replace("申请", ""), sentence.replace("申请", ""));
+    for text in [clause.as_str(), sentence.as_str()] {
         match (has(text, &ASKED), has(text, &PROMISED)) {
             (true, false) => return Whose::Ours,
             (false, true) => return Whose::Theirs,
@@ -155,6 +140,10 @@ fn spans(clause: &str) -> Vec<Span> {
         .any(|word| behind.starts_with(word));
         let is_within = [
             "within",
+            "时限为",
+            "时限",
+            "期限为",
+            "周期为",
             "in the next",
             "no later than",
             "预计",
@@ -269,6 +258,44 @@ fn days(clause: &str, today: Option<Date>) -> Vec<Date> {
         if ends || is_limit {
             found.push(date);
         }
+    }
+    found
+}
+
+const MONTHS: [&str; 12] =
+    ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+
+/// Reads `by 5 October 2026` and `before October 5`.
+fn english_days(clause: &str, today: Option<Date>) -> Vec<Date> {
+    let words: Vec<&str> = clause.split(|c: char| c.is_whitespace() || c == '.').collect();
+    let mut found = Vec::new();
+    for (index, word) in words.iter().enumerate() {
+        let month = MONTHS.iter().position(|month| word.starts_with(month) && word.len() <= 9);
+        let Some(month) = month.and_then(|at| i8::try_from(at + 1).ok()) else { continue };
+        let number = |at: Option<usize>| -> Option<i16> {
+            let word: String = words.get(at?)?.chars().take_while(char::is_ascii_digit).collect();
+            word.parse().ok()
+        };
+        let is_day = |number: &i16| (1..=31).contains(number);
+        let before = number(index.checked_sub(1)).filter(is_day);
+        let day = before.or_else(|| number(Some(index + 1)).filter(is_day));
+        let after = if before.is_some() { index + 1 } else { index + 2 };
+        let year = number(Some(after)).filter(|year| *year > 2_000);
+        let start = if before.is_some() { index.saturating_sub(1) } else { index };
+        let limits = ["by", "before", "than"];
+        let is_limit =
+            words[start.saturating_sub(2)..start].iter().any(|word| limits.contains(word));
+        let Some(day) = day.and_then(|day| i8::try_from(day).ok()).filter(|_| is_limit) else {
+            continue;
+        };
+        let this = |year| Date::new(year, month, day).ok();
+        found.extend(match (year, today) {
+            (Some(year), _) => this(year),
+            (None, Some(today)) => {
+                this(today.year()).filter(|date| *date >= today).or_else(|| this(today.year() + 1))
+            }
+            (None, None) => None,
+        });
     }
     found
 }

@@ -84,8 +84,9 @@ fn chinese(text: &str) -> Option<String> {
 fn name(rest: &str) -> Option<String> {
     let skipped =
         rest.trim_start_matches(|c: char| c.is_whitespace() || ":：为是（(【".contains(c));
+    let skipped = behind_department(skipped);
     let is_set_off = skipped.len() < rest.len();
-    if rest.len() - skipped.len() > 12 || !SURNAMES.contains(skipped.chars().next()?) {
+    if rest.len() - skipped.len() > 40 || !SURNAMES.contains(skipped.chars().next()?) {
         return None;
     }
     let run: String =
@@ -114,6 +115,13 @@ fn name(rest: &str) -> Option<String> {
     let fits =
         (2..=3).contains(&length) || (length == 4 && is_set_off && skipped.starts_with("欧阳"));
     fits.then(|| bare.to_owned())
+}
+
+/// 法务部 郑凯: what stands behind the department.
+fn behind_department(text: &str) -> &str {
+    let Some((first, rest)) = text.split_once(' ') else { return text };
+    let is_one = ["部", "组", "科", "中心", "处", "室"].iter().any(|end| first.ends_with(end));
+    if is_one && first.chars().count() <= 8 { rest.trim_start() } else { text }
 }
 
 fn english(sentence: &Sentence) -> Option<String> {

@@ -4,7 +4,8 @@ use crate::mail::inbound::suggest::sentences::{Sentence, fits, item};
 use crate::mail::inbound::suggest::{Finding, Suggestion};
 
 /// Words that ask for something.
-const REQUESTS: [&str; 29] = [
+const REQUESTS: [&str; 30] = [
+    "without the following",
     "携带",
     "带上",
     "准备好",
@@ -224,7 +225,7 @@ fn inside(sentence: &str) -> Vec<String> {
             let rest = &sentence[start + found.len()..];
             let end = rest.find(['，', '。', '；', ';', '！', '\t']).unwrap_or(rest.len());
             let rest = rest[..end].split(['：', ':']).next_back().unwrap_or_default();
-            for part in rest.split(['、', '及', '和', '与', ',']) {
+            for part in rest.split([')', '、', '及', '和', '与', ',']) {
                 let parts: Vec<&str> = part
                     .split("以及")
                     .flat_map(|part| part.split(" and "))
@@ -302,6 +303,11 @@ fn name(part: &str) -> Option<String> {
         if kept.len() < part.len() && is_a_paper(&kept.to_lowercase()) {
             part = kept;
         }
+    }
+    // Of `1) receipt 2) photo` each name ends with the next one's number.
+    part = part.trim_end_matches(|c: char| c.is_ascii_digit()).trim();
+    if part.starts_with("材料") || part.starts_with("资料") {
+        return None;
     }
     let lower = part.to_lowercase();
     let length = part.chars().count();

@@ -55,7 +55,12 @@ fn purpose(clause: &str, start: usize, sentence: &str) -> Purpose {
     let (text, ahead) = if says_nothing { (before, before) } else { (clause, &clause[..start]) };
     let pays = has(ahead, &PAYMENTS) || (has(text, &PAYMENTS) && !has(text, &LOST));
     let is_asked = has(text, &["要求", "申请", "诉求", "主张", "免赔"]);
-    if pays && !is_asked && !has(text, &NOT_PAID) { Purpose::Payment } else { Purpose::Other }
+    let to_them = has(text, &PAYMENTS) && has(text, &["至您", "给您", "到您", "回您", "入您"]);
+    if (pays || to_them) && !is_asked && !has(text, &NOT_PAID) {
+        Purpose::Payment
+    } else {
+        Purpose::Other
+    }
 }
 
 /// Reads numbers that stand with a sign or name of the currency, and where they stand.
