@@ -400,3 +400,108 @@ fn an_answer_to_a_letter_in_doubt_says_that_it_arrived() {
     assert_eq!(run.say(&["approve", "W-2026-0001", STEP, "--again"]), Some(1));
     assert_eq!(run.server.received().len(), 1);
 }
+
+/// A letter from the bank, with these further header lines and this text.
+fn letter(headers: &str, text: &str) -> String {
+    format!(
+        "From: =?UTF-8?B?5LqJ6K6u5Lqk5piT57uE?= <disputes@bank.example>\r\nTo: lin@mail.example\r\nDate: Fri, 25 Sep 2026 10:00:00 +0800\r\nMessage-ID: <{}@bank.example>\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n{headers}\r\n{text}\r\n",
+        text.len()
+    )
+}
+
+impl Run {
+    /// The Message-ID of what the server received.
+    fn message_id(&self) -> String {
+        let received = self.server.received();
+        let (_, rest) = received[0].split_once("Message-ID: <").unwrap();
+        rest.split_once('>').unwrap().0.to_owned()
+    }
+
+    /// Puts a letter into the inbox folder and has it taken in.
+    #[track_caller]
+    fn comes(&self, letter: &str) -> Value {
+        let folder = self.home.path().join("inbox");
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join("new.eml"), letter).unwrap();
+        let output = self.program(&["--json", "inbox", "check"]).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(matches!(output.status.code(), Some(0 | 3)), "{said}");
+        assert!(!folder.join("new.eml").exists(), "it is kept under its digest");
+        serde_json::from_slice(&output.stdout).unwrap()
+    }
+}
+
+#[test]
+fn an_answer_is_found_and_only_the_person_says_what_it_means() {
+    let run = Run::new(Behaviour::Accept);
+    run.start();
+    let reply = format!("In-Reply-To: <{}>\r\nSubject: Re: x\r\n", run.message_id());
+    let text = "您的申请经审核，不予赔付。";
+    let held = run.comes(&letter(&reply, text));
+    let found = &held["letters"][0];
+    assert_eq!((&found["case"], &found["step"]), (&"W-2026-0001".into(), &STEP.into()));
+    assert_eq!(found["suggestions"][0]["value"], "refused", "{found}");
+    assert_eq!(run.step()["state"], "submitted", "nothing moves by itself");
+    // The same letter again changes nothing.
+    assert_eq!(run.comes(&letter(&reply, text))["letters"].as_array().unwrap().len(), 1);
+    let id = found["id"].as_str().unwrap();
+    let assigned = ["inbox", "assign", id, "W-2026-0001", STEP, "--outcome", "refused"];
+    assert_eq!(run.say(&assigned), Some(0));
+    assert_ne!(run.step()["state"], "submitted");
+    let evidence = run.home.json(0, &["evidence", "list", "W-2026-0001"]);
+    let kept = evidence["evidence"].as_array().unwrap();
+    assert!(kept.iter().any(|item| item["slot"] == "reply.bank-dispute"), "{evidence}");
+    assert_eq!(run.home.json(0, &["inbox", "list"])["letters"], serde_json::json!([]));
+}
+
+#[test]
+fn an_automatic_answer_stops_no_follow_up() {
+    let run = Run::new(Behaviour::Accept);
+    run.start();
+    let before = run.step()["silence"].clone();
+    let headers = format!(
+        "In-Reply-To: <{}>\r\nAuto-Submitted: auto-replied\r\nSubject: received\r\n",
+        run.message_id()
+    );
+    let held = run.comes(&letter(&headers, "您的来信已收到，将尽快处理。"));
+    assert_eq!(held["letters"], serde_json::json!([]), "nobody has to look");
+    assert_eq!((&run.step()["state"], &run.step()["silence"]), (&"submitted".into(), &before));
+}
+
+#[test]
+fn a_bounce_leads_to_the_next_channel() {
+    let run = Run::new(Behaviour::Accept);
+    run.start();
+    let original = run.message_id();
+    let bounce = format!(
+        "From: MAILER-DAEMON@mail.example\r\nTo: lin@mail.example\r\nSubject: Undelivered Mail Returned to Sender\r\nDate: Fri, 18 Sep 2026 16:00:00 +0800\r\nMessage-ID: <b1@mail.example>\r\nAuto-Submitted: auto-replied\r\nMIME-Version: 1.0\r\nContent-Type: multipart/report; report-type=delivery-status; boundary=\"b\"\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\nThe mail system could not deliver.\r\n--b\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mail.example\r\n\r\nFinal-Recipient: rfc822; disputes@bank.example\r\nAction: failed\r\nStatus: 5.1.1\r\nDiagnostic-Code: smtp; 550 5.1.1 user unknown\r\n\r\n--b\r\nContent-Type: message/rfc822\r\n\r\nMessage-ID: <{original}>\r\nSubject: x\r\nTo: disputes@bank.example\r\n\r\nx\r\n--b--\r\n"
+    );
+    run.comes(&bounce);
+    run.start();
+    let today = run.home.json(0, &["today", "W-2026-0001"]);
+    let tasks = today["tasks"].as_array().unwrap();
+    let task = tasks.iter().find(|task| task["step"] == STEP).unwrap();
+    assert_eq!(task["kind"], "visit", "the counter of the bank is next: {task}");
+    assert_eq!(run.server.received().len(), 1, "nothing is sent there again");
+}
+
+#[test]
+fn our_own_copy_ends_a_doubt() {
+    let run = Run::new(Behaviour::DropAfterBody);
+    run.start();
+    assert_eq!(run.step()["state"], "in_doubt");
+    let copy = run.server.received()[0].clone();
+    run.comes(&copy);
+    assert_eq!(run.step()["state"], "submitted");
+    assert_eq!(run.server.received().len(), 1, "and nothing is sent again");
+}
+
+#[test]
+fn a_forged_sender_moves_nothing() {
+    let run = Run::new(Behaviour::Accept);
+    run.start();
+    let held = run.comes(&letter("Subject: W-2026-0001\r\n", "您的申请已受理，无需再联系。"));
+    let found = &held["letters"][0];
+    assert_eq!((&found["certain"], &found["step"]), (&false.into(), &Value::Null), "{found}");
+    assert_eq!(run.step()["state"], "submitted");
+}

@@ -86,6 +86,9 @@ pub enum Command {
     Evidence(Evidence),
     /// 读账单，找出可疑的交易 / read bills and find what looks wrong
     Bills(Bills),
+    /// 来信：收、看、归到案件 / letters that came in
+    #[command(subcommand)]
+    Inbox(Inbox),
     /// 打包材料和证据 / bundle papers and evidence
     Bundle(OneCase),
     /// 导出可编辑的文书（.docx）和损失表（.xlsx）/ papers to edit and the losses as a spreadsheet
@@ -464,6 +467,54 @@ pub enum Law {
         /// 编号 / id
         id: String,
     },
+}
+
+/// Commands of `inbox`.
+#[derive(Debug, Subcommand)]
+pub enum Inbox {
+    /// 现在收一次信，并收下 inbox 文件夹里的 .eml / look into the mailbox and the inbox folder now
+    Check,
+    /// 等你看的来信 / letters that wait for you
+    List {
+        /// 连同已归档的 / those that are filed, too
+        #[arg(long)]
+        all: bool,
+    },
+    /// 看一封 / one letter
+    Show {
+        /// 编号的开头几位 / the first characters of its number
+        id: String,
+    },
+    /// 归到案件的一步，并说明对方答复了什么 / file it as the answer to a step
+    Assign(InboxAssign),
+    /// 与案件无关 / it has nothing to do with any case
+    Drop {
+        /// 编号的开头几位 / the first characters of its number
+        id: String,
+    },
+}
+
+/// Arguments of `inbox assign`.
+#[derive(Debug, Args)]
+pub struct InboxAssign {
+    /// 来信编号的开头几位 / the letter
+    pub id: String,
+    /// 案件 / case
+    pub case: String,
+    /// 答复的是哪一步 / the step it answers
+    pub step: String,
+    /// paid 已赔付、partial 部分、refused 拒绝、need-more 补件、accepted 受理、other 其他 / outcome
+    #[arg(long)]
+    pub outcome: String,
+    /// 到账金额（元）/ what was paid
+    #[arg(long)]
+    pub amount: Option<String>,
+    /// 什么时候答复的，默认现在 / when
+    #[arg(long, value_name = "T")]
+    pub at: Option<String>,
+    /// 对方怎么说的 / what they said
+    #[arg(long)]
+    pub note: Option<String>,
 }
 
 /// Arguments of `bills`.

@@ -11,6 +11,7 @@ use crate::cli::context::Context;
 use crate::cli::dates;
 use crate::cli::evidence;
 use crate::cli::exit;
+use crate::cli::inbox;
 use crate::cli::law;
 use crate::cli::new;
 use crate::cli::pack;
@@ -73,6 +74,7 @@ pub fn run(command: Command, context: &Context) -> Result<u8, RuntimeError> {
         Command::Evidence(Evidence::List(arguments)) => evidence::list(&arguments, context),
         Command::Evidence(Evidence::Gaps(arguments)) => evidence::gaps(&arguments, context),
         Command::Bills(arguments) => bills::bills(&arguments, context),
+        Command::Inbox(command) => inbox::inbox(&command, context),
         Command::Bundle(arguments) => bundle(&arguments, context),
         Command::Export(arguments) => export(&arguments, context),
         Command::Verify(arguments) => verify(&arguments, context),

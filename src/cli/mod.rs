@@ -12,6 +12,7 @@ pub mod context;
 pub mod dates;
 pub mod evidence;
 pub mod graph;
+pub mod inbox;
 pub mod json;
 pub mod law;
 pub mod new;

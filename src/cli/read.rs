@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::cli::args::OptionalCase;
 use crate::cli::context::Context;
 use crate::cli::exit;
+use crate::cli::inbox;
 use crate::cli::report;
 use crate::cli::review;
 use crate::cli::tasks;
@@ -37,7 +38,7 @@ pub fn today(arguments: &OptionalCase, context: &Context) -> Result<u8, RuntimeE
         context.print_json(&today_object(&runtime, &desk, &plan, context));
     } else {
         let tasks = tasks::tasks(&runtime, &desk, &plan);
-        let bills = review::waits(&desk, context);
+        let bills = review::waits(&desk, context) + &inbox::waits(&runtime, &case, context);
         context.print(&format!("{}{bills}", report::tasks(&tasks, &desk, context, true)));
     }
     Ok(exit::DONE)

@@ -7,6 +7,7 @@ use serde_json::json;
 use crate::cli::args::{Run, Start};
 use crate::cli::context::Context;
 use crate::cli::exit;
+use crate::cli::inbox;
 use crate::cli::report;
 use crate::cli::review;
 use crate::cli::show;
@@ -120,6 +121,7 @@ fn print_start(
     out.push_str(context.word("\n现在就做\n\n", "\nDo now\n\n"));
     out.push_str(&report::tasks(&tasks, &desk, context, false));
     out.push_str(&review::waits(&desk, context));
+    out.push_str(&inbox::waits(runtime, desk.id(), context));
     let ready = report::ready(runtime, &desk, &plan, context);
     if !ready.is_empty() {
         out.push_str(context.word("已备好（先看一遍）\n", "Prepared (read it first)\n"));

@@ -50,6 +50,7 @@ mod tests {
     use super::*;
 
     fn loss(at: &str, amount: &str, order: Option<&str>, payee: Option<&str>) -> Loss {
+        let amount = crate::domain::money::Money::parse(amount).unwrap().fen();
         serde_json::from_value(serde_json::json!({
             "at": at, "amount": amount, "order_no": order, "payee": payee,
         }))

@@ -6,12 +6,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use jiff::Timestamp;
 use tokio::sync::Notify;
 use tokio::time::MissedTickBehavior;
 use tokio_cron_scheduler::{Job, JobScheduler};
 
 use crate::runtime::advance::Trouble;
 use crate::runtime::error::RuntimeError;
+use crate::runtime::mailbox::Post;
 use crate::runtime::notify::Means;
 use crate::runtime::setup::Runtime;
 use crate::runtime::typesetter::Typesetter;
@@ -59,6 +61,7 @@ impl Runtime {
         let mut version = None;
         let mut polls = 0;
         let mut seen = self.clock.now();
+        let mut post = Post::default();
         loop {
             let woken = tokio::select! {
                 () = stop.notified() => Woken::Stop,
@@ -80,23 +83,23 @@ impl Runtime {
                 }
             }
             self.refresh();
-            let now = self.clock.now();
-            if seen.duration_until(now).abs() >= SEEN_EVERY {
-                passing(self.be_seen())?;
-                seen = now;
-            }
-            let grace = async {
-                stop.notified().await;
-                tokio::time::sleep(GRACE).await;
-            };
+            self.seen_at_work(&mut seen)?;
             passing(self.fire_recurring(&Means::Away).await)?;
+            if post.is_due() {
+                tokio::select! {
+                    looked = self.fetch_post(&mut post) => if let Err(error) = looked {
+                        report(&Trouble { step: String::new(), error });
+                    },
+                    () = stop.notified() => break,
+                }
+            }
             tokio::select! {
                 troubles = self.advance_due(&Means::Away) => match passing(troubles)? {
                     Some(troubles) => troubles.iter().for_each(&mut report),
                     // Another process writes, or the disk is full: the next sweep tries again.
                     None => continue,
                 },
-                () = grace => break,
+                () = stopped_and_waited(&stop) => break,
             }
             if self.stopping.load(Ordering::SeqCst) {
                 break;
@@ -107,6 +110,23 @@ impl Runtime {
         let _ = scheduler.shutdown().await;
         Ok(())
     }
+}
+
+impl Runtime {
+    /// Writes down now and then that an executor is at work.
+    fn seen_at_work(&mut self, seen: &mut Timestamp) -> Result<(), RuntimeError> {
+        let now = self.clock.now();
+        if seen.duration_until(now).abs() >= SEEN_EVERY {
+            passing(self.be_seen())?;
+            *seen = now;
+        }
+        Ok(())
+    }
+}
+
+async fn stopped_and_waited(stop: &Notify) {
+    stop.notified().await;
+    tokio::time::sleep(GRACE).await;
 }
 
 /// What passes by itself does not end the daemon: it has deadlines to watch. None for such.

@@ -3,6 +3,7 @@
 
 pub mod error;
 pub mod ledger;
+pub mod letters;
 pub mod lock;
 pub mod outbox;
 mod schema;

@@ -7,7 +7,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use crate::store::error::StoreError;
 
 /// Each migration, in order; the file's `user_version` counts those it has had.
-const MIGRATIONS: [&str; 2] = [
+const MIGRATIONS: [&str; 3] = [
     // 1: the first release.
     "
     CREATE TABLE cases (
@@ -84,6 +84,23 @@ const MIGRATIONS: [&str; 2] = [
         at          INTEGER NOT NULL,
         state       TEXT NOT NULL,
         PRIMARY KEY (subscription, at)
+    ) STRICT, WITHOUT ROWID;
+    ",
+    // 3: letters that came in.
+    "
+    CREATE TABLE letters (
+        digest      TEXT PRIMARY KEY,
+        at          INTEGER NOT NULL,
+        state       TEXT NOT NULL,
+        case_id     TEXT,
+        step        TEXT,
+        shown       TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE mailboxes (
+        account     TEXT PRIMARY KEY,
+        validity    INTEGER NOT NULL,
+        last        INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID;
     ",
 ];

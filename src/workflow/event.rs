@@ -245,6 +245,8 @@ pub enum TakenBy {
     Server,
     /// The outbox folder: it is on its way once the person has sent it.
     Outbox,
+    /// The mail server: our own copy of it came back.
+    Copy,
 }
 
 /// A paper that was made.

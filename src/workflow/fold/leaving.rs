@@ -27,7 +27,7 @@ impl Fold<'_> {
             Event::InDoubt { step, visit, .. } => {
                 self.stage(step, *visit, Stage::InDoubt { since: at });
             }
-            Event::Accepted { step, visit, by: TakenBy::Server, .. } => {
+            Event::Accepted { step, visit, by: TakenBy::Server | TakenBy::Copy, .. } => {
                 self.accepted(at, step, *visit);
             }
             Event::Accepted { step, visit, by: TakenBy::Outbox, .. } => {

@@ -1,0 +1,161 @@
+//! The person's mailbox: new letters are taken in, and messages in doubt are looked for.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use tokio::time::Instant;
+
+use crate::config::{IMAP_PASSWORD, Imap, SMTP_PASSWORD};
+use crate::domain::lang::Text;
+use crate::domain::time;
+use crate::mail::imap::error::ImapError;
+use crate::mail::imap::{Arrived, Mailbox, Seen};
+use crate::runtime::error::RuntimeError;
+use crate::runtime::inbox::Received;
+use crate::runtime::setup::Runtime;
+use crate::secrets::SecretError;
+
+/// How often to look into the mailbox, and how rarely at most when it cannot be reached.
+const LOOK_EVERY: Duration = Duration::from_mins(2);
+const LOOK_AT_LEAST: Duration = Duration::from_mins(30);
+
+/// What a look into the mailbox came to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Looked {
+    /// Letters that went to a case's evidence.
+    pub filed: usize,
+    /// Letters that wait for the person.
+    pub held: usize,
+    /// Letters too large to be read.
+    pub too_large: usize,
+    /// Messages in doubt that were found.
+    pub found: usize,
+}
+
+impl Runtime {
+    /// Opens the mailbox of the settings; none without `[imap]`.
+    pub async fn open_mailbox(&self) -> Result<Option<Mailbox>, RuntimeError> {
+        let Some(settings) = self.config.imap.clone() else { return Ok(None) };
+        let user = self.mailbox_user(&settings)?;
+        let password = match self.secrets.find(IMAP_PASSWORD) {
+            Err(SecretError::Absent { .. }) => self.secrets.find(SMTP_PASSWORD)?,
+            found => found?,
+        };
+        let ca = match &settings.ca_file {
+            Some(path) => Some(
+                std::fs::read(path)
+                    .map_err(|source| RuntimeError::Home { path: path.into(), source })?,
+            ),
+            None => None,
+        };
+        let opened = Mailbox::open(&settings, &user, ca.as_deref(), &password.secret).await;
+        Ok(Some(opened.map_err(|error| failed(&error))?))
+    }
+
+    fn mailbox_user(&self, settings: &Imap) -> Result<String, RuntimeError> {
+        let of_sending = || self.config.smtp.as_ref().and_then(|smtp| smtp.user.clone());
+        settings.user.clone().or_else(of_sending).ok_or_else(|| {
+            RuntimeError::asked(
+                Text::new("收信邮箱没有写用户名", "the mailbox has no user name"),
+                Text::new(
+                    "在 config.toml 的 [imap] 下写 user = \"邮箱地址\"",
+                    "write user = \"address\" below [imap] in config.toml",
+                ),
+            )
+        })
+    }
+
+    /// Takes in what is new, and looks for messages in doubt. What was read is remembered only
+    /// after every letter is kept: after a crash letters come again, and are known.
+    pub async fn look(&mut self, mailbox: &mut Mailbox) -> Result<Looked, RuntimeError> {
+        let mut looked = Looked::default();
+        let Some(settings) = self.config.imap.clone() else { return Ok(looked) };
+        let account = format!("{}@{}", self.mailbox_user(&settings)?, settings.host);
+        loop {
+            let seen = self.store.mailbox_seen(&account)?;
+            let seen = seen.map(|(validity, last)| Seen { validity, last });
+            let new = mailbox.new_mail(seen, self.first_day()?).await;
+            let new = new.map_err(|error| failed(&error))?;
+            for arrived in new.arrived {
+                match arrived {
+                    Arrived::Letter { bytes, .. } => match self.receive(&bytes, false)? {
+                        Received::Filed => looked.filed += 1,
+                        Received::Held => looked.held += 1,
+                        Received::Known | Received::Foreign => {}
+                    },
+                    Arrived::TooLarge { .. } => looked.too_large += 1,
+                }
+            }
+            self.store.set_mailbox_seen(&account, new.seen.validity, new.seen.last)?;
+            if !new.more {
+                break;
+            }
+        }
+        for (case, sent) in self.in_doubt()? {
+            let place = mailbox.find(&sent.message_id).await.map_err(|error| failed(&error))?;
+            if place.is_some() {
+                self.found_in_mailbox(&case, &sent)?;
+                looked.found += 1;
+            }
+        }
+        Ok(looked)
+    }
+
+    /// No letter to a case came before its first day.
+    fn first_day(&self) -> Result<Date, RuntimeError> {
+        let zone = time::zone(time::DEFAULT_ZONE).unwrap_or(jiff::tz::TimeZone::UTC);
+        let open = self.store.cases()?.into_iter().filter(|row| row.closed_at.is_none());
+        let first: Option<Timestamp> = open.map(|row| row.opened_at).min();
+        let day = time::day(first.unwrap_or_else(|| self.clock.now()), &zone);
+        // The server's day may be another.
+        Ok(day.yesterday().unwrap_or(day))
+    }
+}
+
+/// The session with the mailbox, and when to look again: servers want one lasting session, and
+/// whoever knocks too often is shut out for a while.
+#[derive(Default)]
+pub(super) struct Post {
+    mailbox: Option<Mailbox>,
+    next: Option<Instant>,
+    failures: u32,
+}
+
+impl Post {
+    pub(super) fn is_due(&self) -> bool {
+        self.next.is_none_or(|next| next <= Instant::now())
+    }
+
+    fn again(&mut self) {
+        let wait = LOOK_EVERY * 2_u32.saturating_pow(self.failures.min(4));
+        self.next = Some(Instant::now() + wait.min(LOOK_AT_LEAST));
+    }
+}
+
+impl Runtime {
+    /// Takes in what lies in the inbox folder and what came into the mailbox.
+    pub(super) async fn fetch_post(&mut self, post: &mut Post) -> Result<(), RuntimeError> {
+        // Whatever fails below is tried again later, and not at once.
+        post.failures += 1;
+        post.again();
+        self.take_dropped()?;
+        let mailbox = match post.mailbox.take() {
+            None => self.open_mailbox().await?,
+            open => open,
+        };
+        if let Some(mut mailbox) = mailbox {
+            self.look(&mut mailbox).await?;
+            post.mailbox = Some(mailbox);
+        }
+        post.failures = 0;
+        post.again();
+        Ok(())
+    }
+}
+
+/// What the mailbox said, for the person.
+pub fn failed(error: &ImapError) -> RuntimeError {
+    let (message, hint) = error.explain();
+    RuntimeError::asked(message, hint)
+}
