@@ -9,8 +9,6 @@ use crate::mail::inbound::marks::Mark;
 use crate::mail::inbound::quote;
 use crate::mail::inbound::suggest::{self, Suggestion};
 
-pub use crate::mail::inbound::bounce::Failure as Bounce;
-
 /// A message of ours that left.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sent {
@@ -71,7 +69,7 @@ pub enum Kind {
     /// A program answers: it was received, which is not an answer.
     Automatic,
     /// A mail of ours did not reach its recipient.
-    Bounce(Bounce),
+    Bounce(Failure),
     /// A mail of ours is still on its way.
     Delayed,
     /// A mail of ours was delivered, as a server says.

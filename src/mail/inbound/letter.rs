@@ -3,9 +3,7 @@
 use jiff::Timestamp;
 use mail_parser::{Message, MessageParser};
 
-pub use crate::mail::inbound::headers::Mailbox;
-
-use crate::mail::inbound::headers::Headers;
+use crate::mail::inbound::headers::{Headers, Mailbox};
 use crate::mail::inbound::marks::{self, Mark};
 use crate::mail::inbound::parts::{self, Content};
 use crate::mail::inbound::report::{Enclosed, Report};

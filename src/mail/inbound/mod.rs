@@ -2,13 +2,13 @@
 //! mailbox, a clock or the ledger, and nothing here moves a case. A sender's address, a subject
 //! and a sentence can all be written by anybody, so they only ever suggest.
 
-mod bounce;
+pub mod bounce;
 mod decode;
-mod headers;
+pub mod headers;
 mod html;
 pub mod judge;
 pub mod letter;
-mod marks;
+pub mod marks;
 mod parts;
 mod quote;
 pub mod report;

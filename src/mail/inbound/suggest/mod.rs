@@ -4,7 +4,7 @@
 mod dates;
 mod handler;
 mod numbers;
-mod outcomes;
+pub mod outcomes;
 mod papers;
 mod sentences;
 mod sums;
@@ -15,9 +15,8 @@ use crate::domain::money::Money;
 use crate::domain::span::Span;
 use crate::mail::inbound::judge::{self, Ours};
 use crate::mail::inbound::letter::Letter;
+use crate::mail::inbound::suggest::outcomes::Outcome;
 use crate::mail::inbound::suggest::sentences::Sentence;
-
-pub use crate::mail::inbound::suggest::outcomes::Outcome;
 
 /// The most suggestions of one letter.
 pub const LIMIT_SUGGESTIONS: usize = 40;
