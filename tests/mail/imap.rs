@@ -360,7 +360,8 @@ fn with<T>(
             security: server.security,
             user: None,
             ca_file: None,
-            step_seconds: None,
+            // Where time goes on by itself, only the waiting that is asked for may end.
+            step_seconds: server.ticks.then_some(1_000_000),
         };
         let password = SecretString::from(password.to_owned());
         let ca = tls::ca();
