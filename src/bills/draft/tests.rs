@@ -1,3 +1,5 @@
+//! Drafts of column maps that are read back at once.
+
 use super::*;
 use crate::bills::layout::{Role, Sign};
 use crate::bills::read::{Options, read_bytes, sample};

@@ -1,4 +1,4 @@
-//! The list for a bank: what it holds, and that spreadsheets open it.
+//! The list for a bank: digits kept, nothing run, sums that can be checked.
 
 use std::io::Cursor;
 
