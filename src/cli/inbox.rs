@@ -63,11 +63,11 @@ pub fn inbox(command: &Inbox, context: &Context) -> Result<u8, RuntimeError> {
 
 fn check(runtime: &mut Runtime, context: &Context) -> Result<u8, RuntimeError> {
     let dropped = runtime.take_dropped()?;
-    let looked = start::block_on(async {
-        let Some(mut mailbox) = runtime.open_mailbox().await? else { return Ok(None) };
-        let looked = runtime.look(&mut mailbox).await;
+    let looked = start::block_on::<Result<_, RuntimeError>>(async {
+        let Some(mailbox) = runtime.open_mailbox().await? else { return Ok(None) };
+        let (mailbox, looked) = runtime.look(mailbox).await?;
         mailbox.close().await;
-        looked.map(Some)
+        Ok(Some(looked))
     })??;
     if looked.is_none() && dropped == 0 {
         let folder = runtime.home.root().join("inbox").display().to_string();

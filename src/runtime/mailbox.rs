@@ -49,8 +49,10 @@ impl Runtime {
             ),
             None => None,
         };
-        let opened = Mailbox::open(&settings, &user, ca.as_deref(), &password.secret).await;
-        Ok(Some(opened.map_err(|error| failed(&error))?))
+        let opened = apart(async move {
+            Mailbox::open(&settings, &user, ca.as_deref(), &password.secret).await
+        });
+        Ok(Some(opened.await?.map_err(|error| failed(&error))?))
     }
 
     fn mailbox_user(&self, settings: &Imap) -> Result<String, RuntimeError> {
@@ -68,14 +70,20 @@ impl Runtime {
 
     /// Takes in what is new, and looks for messages in doubt. What was read is remembered only
     /// after every letter is kept: after a crash letters come again, and are known.
-    pub async fn look(&mut self, mailbox: &mut Mailbox) -> Result<Looked, RuntimeError> {
+    pub async fn look(&mut self, mut mailbox: Mailbox) -> Result<(Mailbox, Looked), RuntimeError> {
         let mut looked = Looked::default();
-        let Some(settings) = self.config.imap.clone() else { return Ok(looked) };
+        let Some(settings) = self.config.imap.clone() else { return Ok((mailbox, looked)) };
         let account = format!("{}@{}", self.mailbox_user(&settings)?, settings.host);
         loop {
             let seen = self.store.mailbox_seen(&account)?;
             let seen = seen.map(|(validity, last)| Seen { validity, last });
-            let new = mailbox.new_mail(seen, self.first_day()?).await;
+            let from = self.first_day()?;
+            let (back, new) = apart(async move {
+                let new = mailbox.new_mail(seen, from).await;
+                (mailbox, new)
+            })
+            .await?;
+            mailbox = back;
             let new = new.map_err(|error| failed(&error))?;
             for arrived in new.arrived {
                 match arrived {
@@ -93,13 +101,19 @@ impl Runtime {
             }
         }
         for (case, sent) in self.in_doubt()? {
-            let place = mailbox.find(&sent.message_id).await.map_err(|error| failed(&error))?;
-            if place.is_some() {
+            let id = sent.message_id.clone();
+            let (back, place) = apart(async move {
+                let place = mailbox.find(&id).await;
+                (mailbox, place)
+            })
+            .await?;
+            mailbox = back;
+            if place.map_err(|error| failed(&error))?.is_some() {
                 self.found_in_mailbox(&case, &sent)?;
                 looked.found += 1;
             }
         }
-        Ok(looked)
+        Ok((mailbox, looked))
     }
 
     /// No letter to a case came before its first day.
@@ -144,14 +158,27 @@ impl Runtime {
             None => self.open_mailbox().await?,
             open => open,
         };
-        if let Some(mut mailbox) = mailbox {
-            self.look(&mut mailbox).await?;
+        if let Some(mailbox) = mailbox {
+            let (mailbox, _) = self.look(mailbox).await?;
             post.mailbox = Some(mailbox);
         }
         post.failures = 0;
         post.again();
         Ok(())
     }
+}
+
+/// Talks to the server in a task of its own: what a server says must not end the daemon, not even
+/// where a reader of it stops in the middle.
+async fn apart<T: Send + 'static>(
+    talk: impl Future<Output = T> + Send + 'static,
+) -> Result<T, RuntimeError> {
+    tokio::spawn(talk).await.map_err(|_| {
+        RuntimeError::asked(
+            Text::new("收信服务器的话读不懂", "what the mail server said cannot be read"),
+            Text::new("程序会自己再试；总是这样就请反馈", "it is tried again"),
+        )
+    })
 }
 
 /// What the mailbox said, for the person.
