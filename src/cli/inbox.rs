@@ -9,6 +9,7 @@ use crate::cli::context::Context;
 use crate::cli::exit;
 use crate::cli::start;
 use crate::domain::lang::Text;
+use crate::domain::money::Money;
 use crate::runtime::acts::Reply;
 use crate::runtime::error::RuntimeError;
 use crate::runtime::notify::Means;
@@ -129,7 +130,9 @@ fn text(letter: &StoredLetter, whole: bool, context: &Context) -> String {
     }
     for said in shown["suggestions"].as_array().into_iter().flatten() {
         let sentence = said["sentence"].as_str().unwrap_or_default();
-        let value = said["value"].as_str().map_or_else(|| said["value"].to_string(), str::to_owned);
+        // A sum is in fen, everything else in words.
+        let sum = said["value"].as_i64().map(|fen| Money::from_fen(fen).to_string());
+        let value = sum.or_else(|| said["value"].as_str().map(str::to_owned)).unwrap_or_default();
         let _ = writeln!(out, "    {} {value}　「{sentence}」", kind(&said["what"], context));
     }
     if whole {
@@ -137,9 +140,14 @@ fn text(letter: &StoredLetter, whole: bool, context: &Context) -> String {
     }
     let case = letter.case.as_deref().unwrap_or("CASE");
     let step = letter.step.as_deref().unwrap_or("STEP");
+    let suggested = shown["suggestions"].as_array().into_iter().flatten();
+    let outcome = suggested
+        .filter(|said| said["what"] == "outcome")
+        .find_map(|said| said["value"].as_str())
+        .unwrap_or("other");
     let said = crate::text!(
-        "    看原文再说：appeal-daemon inbox assign {id} {case} {step} --outcome refused（paid、partial、need-more、accepted、other）\n    与案件无关：appeal-daemon inbox drop {id}\n",
-        "    read it, then: appeal-daemon inbox assign {id} {case} {step} --outcome refused (paid, partial, need-more, accepted, other)\n    nothing to do with it: appeal-daemon inbox drop {id}\n"
+        "    看原文再说：appeal-daemon inbox assign {id} {case} {step} --outcome {outcome}（refused、paid、partial、need-more、accepted、other）\n    与案件无关：appeal-daemon inbox drop {id}\n",
+        "    read it, then: appeal-daemon inbox assign {id} {case} {step} --outcome {outcome} (refused, paid, partial, need-more, accepted, other)\n    nothing to do with it: appeal-daemon inbox drop {id}\n"
     );
     out.push_str(context.say(&said));
     out
@@ -151,7 +159,7 @@ fn kind(what: &Value, context: &Context) -> &'static str {
         "handler" => context.word("经办人", "handler"),
         "outcome" => context.word("像是", "seems"),
         "paper" => context.word("要补", "asks for"),
-        "sum" => context.word("金额（分）", "sum (fen)"),
+        "sum" => context.word("金额", "sum"),
         _ => context.word("期限", "by"),
     }
 }

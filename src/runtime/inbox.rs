@@ -10,12 +10,12 @@ use serde_json::{Value, json};
 
 use crate::domain::case::CaseId;
 use crate::domain::digest::Digest;
-use crate::domain::lang::Text;
+use crate::domain::lang::{Lang, Text};
 use crate::domain::time;
 use crate::mail::inbound::judge::{Belongs, Judgement, Kind, OurCase, Ours, Sent, judge};
 use crate::mail::inbound::letter::Letter;
 use crate::mail::inbound::suggest::outcomes::Outcome;
-use crate::mail::inbound::suggest::{Finding, Suggestion};
+use crate::mail::inbound::suggest::{Due, Finding, Suggestion};
 use crate::mail::presets;
 use crate::runtime::acts::Reply;
 use crate::runtime::boundary;
@@ -366,11 +366,15 @@ fn shown(letter: &Letter, judgement: &Judgement) -> Value {
 fn suggestion(suggestion: &Suggestion) -> Value {
     let (what, value) = match &suggestion.says {
         Finding::Number { number, .. } => ("number", json!(number)),
-        Finding::Handler { name, phone } => ("handler", json!({ "name": name, "phone": phone })),
+        Finding::Handler { name, phone } => {
+            let phone = phone.as_ref().map(|phone| format!(" {phone}"));
+            ("handler", json!(format!("{name}{}", phone.unwrap_or_default())))
+        }
         Finding::Outcome(outcome) => ("outcome", json!(answer(*outcome))),
         Finding::Paper(paper) => ("paper", json!(paper)),
         Finding::Sum { amount, .. } => ("sum", json!(amount.fen())),
-        Finding::Due { by, .. } => ("due", json!(format!("{by:?}"))),
+        Finding::Due { by: Due::On(day), .. } => ("due", json!(day.to_string())),
+        Finding::Due { by: Due::Within(span), .. } => ("due", json!(span.spoken(Lang::Zh))),
     };
     json!({ "what": what, "value": value, "sentence": suggestion.sentence })
 }
