@@ -244,7 +244,8 @@ fn row(screening: &Screening, event: usize, found: Option<&Finding>, context: &C
     let line = &screening.ledger.events[event].line;
     let loss = screening.loss(event, How::Unknown);
     let channel = losses::channel_name(&loss).unwrap_or_default();
-    let mut out = format!("\n{}　{}　{}　{channel}", line.wall(), line.amount, line.payee());
+    let at = line.wall().strftime("%Y-%m-%d %H:%M:%S");
+    let mut out = format!("\n{at}　{}　{}　{channel}", line.amount, line.payee());
     if !loss.refunded.is_zero() {
         let refunded = loss.refunded;
         let said = crate::text!("　已退 {refunded}", "  refunded {refunded}");

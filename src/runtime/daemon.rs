@@ -85,14 +85,6 @@ impl Runtime {
             self.refresh();
             self.seen_at_work(&mut seen)?;
             passing(self.fire_recurring(&Means::Away).await)?;
-            if post.is_due() {
-                tokio::select! {
-                    looked = self.fetch_post(&mut post) => if let Err(error) = looked {
-                        report(&Trouble { step: String::new(), error });
-                    },
-                    () = stop.notified() => break,
-                }
-            }
             tokio::select! {
                 troubles = self.advance_due(&Means::Away) => match passing(troubles)? {
                     Some(troubles) => troubles.iter().for_each(&mut report),
@@ -100,6 +92,15 @@ impl Runtime {
                     None => continue,
                 },
                 () = stopped_and_waited(&stop) => break,
+            }
+            // What is due goes first: a server that is slow to answer holds nothing up.
+            if post.is_due() {
+                tokio::select! {
+                    looked = self.fetch_post(&mut post) => if let Err(error) = looked {
+                        report(&Trouble { step: String::new(), error });
+                    },
+                    () = stop.notified() => break,
+                }
             }
             if self.stopping.load(Ordering::SeqCst) {
                 break;
