@@ -13,7 +13,7 @@ use crate::support::{Home, repository};
 
 /// What the server does with a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Behaviour {
+pub(crate) enum Behaviour {
     /// Takes it.
     Accept,
     /// Does not know the recipient.
@@ -35,16 +35,16 @@ enum Behaviour {
 }
 
 /// A mail server on loopback. It stops when it is dropped.
-struct Server {
-    port: u16,
-    received: Arc<Mutex<Vec<String>>>,
+pub(crate) struct Server {
+    pub(crate) port: u16,
+    pub(crate) received: Arc<Mutex<Vec<String>>>,
     behaviour: Arc<Mutex<Behaviour>>,
     bodies: Receiver<()>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Server {
-    fn start(behaviour: Behaviour) -> Self {
+    pub(crate) fn start(behaviour: Behaviour) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let received = Arc::new(Mutex::new(Vec::new()));
@@ -57,12 +57,12 @@ impl Server {
         Self { port, received, behaviour, bodies, thread: Some(thread) }
     }
 
-    fn become_(&self, behaviour: Behaviour) {
+    pub(crate) fn become_(&self, behaviour: Behaviour) {
         *self.behaviour.lock().unwrap() = behaviour;
     }
 
     /// Returns every body that came, whatever was said to it.
-    fn received(&self) -> Vec<String> {
+    pub(crate) fn received(&self) -> Vec<String> {
         self.received.lock().unwrap().clone()
     }
 

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::cli::mail::args::Mail;
+
 /// 钱包被盗以后：冻结、取证、申诉、报警、理赔，一步一步做完，到期提醒，直到结案。
 /// After a wallet was emptied: freeze, capture, appeal, police report, insurance claim, and every
 /// follow-up until the case is closed.
@@ -89,6 +91,9 @@ pub enum Command {
     /// 来信：收、看、归到案件 / letters that came in
     #[command(subcommand)]
     Inbox(Inbox),
+    /// 邮箱：设置、试一试 / the mail account: set it up and try it
+    #[command(subcommand)]
+    Mail(Mail),
     /// 打包材料和证据 / bundle papers and evidence
     Bundle(OneCase),
     /// 导出可编辑的文书（.docx）和损失表（.xlsx）/ papers to edit and the losses as a spreadsheet
@@ -113,7 +118,7 @@ pub enum Command {
     #[command(subcommand)]
     Secret(Secret),
     /// 检查运行环境 / check the surroundings
-    Doctor,
+    Doctor(Doctor),
     /// 文件格式（JSON Schema）/ file formats
     Schema(Schema),
     /// 命令补全脚本 / shell completions
@@ -694,6 +699,14 @@ pub enum Secret {
         /// 名称 / name
         name: String,
     },
+}
+
+/// Arguments of `doctor`.
+#[derive(Debug, Args)]
+pub struct Doctor {
+    /// 真的连上邮件服务器登录一次，不发信 / log in to the mail servers, sending nothing
+    #[arg(long)]
+    pub mail: bool,
 }
 
 /// Arguments of `schema`.

@@ -13,6 +13,7 @@ use crate::cli::evidence;
 use crate::cli::exit;
 use crate::cli::inbox;
 use crate::cli::law;
+use crate::cli::mail;
 use crate::cli::new;
 use crate::cli::pack;
 use crate::cli::read;
@@ -75,6 +76,7 @@ pub fn run(command: Command, context: &Context) -> Result<u8, RuntimeError> {
         Command::Evidence(Evidence::Gaps(arguments)) => evidence::gaps(&arguments, context),
         Command::Bills(arguments) => bills::bills(&arguments, context),
         Command::Inbox(command) => inbox::inbox(&command, context),
+        Command::Mail(command) => mail::mail(&command, context),
         Command::Bundle(arguments) => bundle(&arguments, context),
         Command::Export(arguments) => export(&arguments, context),
         Command::Verify(arguments) => verify(&arguments, context),
@@ -84,7 +86,7 @@ pub fn run(command: Command, context: &Context) -> Result<u8, RuntimeError> {
         Command::Pack(arguments) => pack::pack(&arguments, context),
         Command::Template(command) => templates::template(&command, context),
         Command::Secret(command) => setup::secret(&command, context),
-        Command::Doctor => setup::doctor(context),
+        Command::Doctor(arguments) => setup::doctor(&arguments, context),
         Command::Schema(arguments) => setup::schema(&arguments, context),
         Command::Completions(arguments) => setup::completions(&arguments, context),
         Command::Man => setup::man(context),

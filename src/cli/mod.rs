@@ -15,6 +15,7 @@ pub mod graph;
 pub mod inbox;
 pub mod json;
 pub mod law;
+pub mod mail;
 pub mod new;
 pub mod pack;
 pub mod read;

@@ -7,14 +7,15 @@ use clap::CommandFactory as _;
 use secrecy::SecretString;
 use serde_json::{Value, json};
 
-use crate::cli::args::{Arguments, Completions, Schema, SchemaKind, Secret};
+use crate::cli::args::{Arguments, Completions, Doctor, Schema, SchemaKind, Secret};
 use crate::cli::context::Context;
 use crate::cli::exit;
+use crate::cli::mail::doctor::{self as mail_doctor, Depth};
 use crate::cli::show;
-use crate::config::{Config, SMTP_PASSWORD};
+use crate::config::Config;
 use crate::domain::case::Case;
 use crate::domain::document;
-use crate::domain::lang::Text;
+use crate::domain::lang::{Lang, Text};
 use crate::runtime::error::RuntimeError;
 use crate::runtime::setup::Runtime;
 use crate::runtime::typesetter;
@@ -34,7 +35,11 @@ pub fn secret(command: &Secret, context: &Context) -> Result<u8, RuntimeError> {
     let runtime = context.runtime(None)?;
     let (text, object, code) = match command {
         Secret::Set { name } => {
-            let secret = read_secret(name, context)?;
+            let question = match context.lang {
+                Lang::Zh => format!("{name}（输入时不显示）："),
+                Lang::En => format!("{name} (not shown):"),
+            };
+            let secret = read_secret(&question)?;
             let place = runtime.secrets.keep(name, &secret)?.name();
             let (zh, en) = (place.zh.clone(), place.en.clone());
             let said = crate::text!("已保存 {name}：{zh}", "{name} is kept in {en}");
@@ -73,13 +78,9 @@ pub fn secret(command: &Secret, context: &Context) -> Result<u8, RuntimeError> {
 
 /// From the keyboard without an echo, or from standard input; never from the command line, which
 /// other users of the machine can read.
-fn read_secret(name: &str, context: &Context) -> Result<SecretString, RuntimeError> {
+pub(super) fn read_secret(question: &str) -> Result<SecretString, RuntimeError> {
     if std::io::stdin().is_terminal() {
-        let question = match context.lang {
-            crate::domain::lang::Lang::Zh => format!("{name}（输入时不显示）："),
-            crate::domain::lang::Lang::En => format!("{name} (not shown):"),
-        };
-        return inquire::Password::new(&question)
+        return inquire::Password::new(question)
             .without_confirmation()
             .prompt()
             .map(SecretString::from)
@@ -102,14 +103,14 @@ fn nothing_entered() -> RuntimeError {
 }
 
 /// One finding about the surroundings.
-struct Finding {
-    ok: bool,
-    what: Text,
-    hint: Text,
+pub(super) struct Finding {
+    pub(super) ok: bool,
+    pub(super) what: Text,
+    pub(super) hint: Text,
 }
 
 /// Checks what this program needs of the machine.
-pub fn doctor(context: &Context) -> Result<u8, RuntimeError> {
+pub fn doctor(arguments: &Doctor, context: &Context) -> Result<u8, RuntimeError> {
     let runtime = match context.runtime(None) {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -117,7 +118,8 @@ pub fn doctor(context: &Context) -> Result<u8, RuntimeError> {
             return Ok(show::exit_code(&error));
         }
     };
-    let findings = findings(runtime)?;
+    let depth = if arguments.mail { Depth::Servers } else { Depth::Settings };
+    let findings = findings(runtime, depth)?;
     let ok = findings.iter().all(|finding| finding.ok);
     if context.json {
         let list: Vec<Value> = findings
@@ -145,7 +147,7 @@ pub fn doctor(context: &Context) -> Result<u8, RuntimeError> {
     Ok(if ok { exit::DONE } else { exit::SURROUNDINGS })
 }
 
-fn findings(mut runtime: Runtime) -> Result<Vec<Finding>, RuntimeError> {
+fn findings(mut runtime: Runtime, depth: Depth) -> Result<Vec<Finding>, RuntimeError> {
     let mut findings = Vec::new();
     let home = runtime.home.root().display().to_string();
     findings.push(good(crate::text!(
@@ -176,7 +178,7 @@ fn findings(mut runtime: Runtime) -> Result<Vec<Finding>, RuntimeError> {
         "{count} 个案件的记录首尾相连",
         "the chains of {count} cases are whole"
     )));
-    sending(&runtime, &mut findings);
+    findings.extend(mail_doctor::findings(&runtime, depth)?);
     findings.push(match typesetter::fonts() {
         Ok(_) => good(Text::new("打印字体可用", "the fonts can be read")),
         Err(_) => bad(
@@ -205,45 +207,6 @@ fn findings(mut runtime: Runtime) -> Result<Vec<Finding>, RuntimeError> {
     Ok(findings)
 }
 
-fn sending(runtime: &Runtime, findings: &mut Vec<Finding>) {
-    let Some(smtp) = &runtime.config.smtp else {
-        findings.push(Finding {
-            ok: true,
-            what: Text::new(
-                "没有设置发信邮箱：邮件写成 .eml 文件，由你打开发出",
-                "no mail account: messages are written as .eml files for you to send",
-            ),
-            hint: Text::default(),
-        });
-        return;
-    };
-    let host = &smtp.host;
-    if smtp.user.is_none() {
-        findings.push(good(crate::text!(
-            "发信服务器 {host}（不登录）",
-            "mail server {host}, without a login"
-        )));
-        return;
-    }
-    findings.push(match runtime.secrets.find(SMTP_PASSWORD) {
-        Ok(found) => {
-            let place = found.place.name();
-            let (zh, en) = (&place.zh, &place.en);
-            good(crate::text!(
-                "发信服务器 {host}，密码在{zh}",
-                "mail server {host}, the password is in {en}"
-            ))
-        }
-        Err(_) => bad(
-            crate::text!("发信服务器 {host} 没有密码", "mail server {host} has no password"),
-            Text::new(
-                "appeal-daemon secret set smtp.password（QQ、163 填授权码）",
-                "appeal-daemon secret set smtp.password",
-            ),
-        ),
-    });
-}
-
 fn calendar(runtime: &Runtime, findings: &mut Vec<Finding>) {
     let years: Vec<String> =
         runtime.library.packs.calendar.official_years().map(|year| year.to_string()).collect();
@@ -267,11 +230,11 @@ fn calendar(runtime: &Runtime, findings: &mut Vec<Finding>) {
     });
 }
 
-fn good(what: Text) -> Finding {
+pub(super) fn good(what: Text) -> Finding {
     Finding { ok: true, what, hint: Text::default() }
 }
 
-fn bad(what: Text, hint: Text) -> Finding {
+pub(super) fn bad(what: Text, hint: Text) -> Finding {
     Finding { ok: false, what, hint }
 }
 

@@ -1,6 +1,8 @@
 //! Settings of a home, read once from `config.toml`. The case file never holds them: a case is
 //! handed on, a mail password is not.
 
+pub mod write;
+
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -87,7 +89,24 @@ pub struct Smtp {
     pub reply_seconds: Option<u32>,
 }
 
+impl Security {
+    /// Returns its name in the file.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Tls => "tls",
+            Self::Starttls => "starttls",
+            Self::None => "none",
+        }
+    }
+}
+
 impl Smtp {
+    /// Returns true when both are the same account on the same server.
+    pub fn is_same_account(&self, other: &Self) -> bool {
+        (&self.host, self.port, self.security) == (&other.host, other.port, other.security)
+            && (&self.user, &self.from) == (&other.user, &other.from)
+    }
+
     /// Returns how long to wait at each step before the body.
     pub fn step_timeout(&self) -> std::time::Duration {
         std::time::Duration::from_secs(self.step_seconds.unwrap_or(60).max(1).into())
@@ -126,6 +145,14 @@ pub struct Imap {
 }
 
 impl Imap {
+    /// Returns true when both are the same server. Without a user name it is that of `[smtp]`, which
+    /// `sender` is.
+    pub fn is_same_account(&self, other: &Self, sender: Option<&str>) -> bool {
+        let user = |imap: &Self| imap.user.clone().or_else(|| sender.map(str::to_owned));
+        (&self.host, self.port, self.security) == (&other.host, other.port, other.security)
+            && user(self) == user(other)
+    }
+
     /// Returns how long to wait at each step.
     pub fn step_timeout(&self) -> std::time::Duration {
         std::time::Duration::from_secs(self.step_seconds.unwrap_or(60).max(1).into())

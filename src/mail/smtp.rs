@@ -101,6 +101,17 @@ where
     Ok(outcome)
 }
 
+/// Connects and logs in, and sends nothing.
+pub async fn log_in(
+    settings: &Smtp,
+    ca: Option<&[u8]>,
+    password: Option<&SecretString>,
+) -> Result<(), Refusal> {
+    let mut connection = open(settings, ca, password, settings.step_timeout()).await?;
+    let _ = timeout(Duration::from_secs(2), connection.quit()).await;
+    Ok(())
+}
+
 async fn give_up(mut connection: AsyncSmtpConnection) {
     let _ = timeout(Duration::from_secs(2), connection.abort()).await;
 }

@@ -84,7 +84,7 @@ impl Home {
     }
 }
 
-fn private_folder(path: &Path) -> Result<(), RuntimeError> {
+pub(super) fn private_folder(path: &Path) -> Result<(), RuntimeError> {
     let fail = |source| RuntimeError::Home { path: path.to_owned(), source };
     fs::create_dir_all(path).map_err(fail)?;
     #[cfg(unix)]

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use secrecy::SecretString;
 use tokio::time::Instant;
 
 use crate::config::{IMAP_PASSWORD, Imap, SMTP_PASSWORD};
@@ -14,7 +15,7 @@ use crate::mail::imap::{Arrived, Mailbox, Seen};
 use crate::runtime::error::RuntimeError;
 use crate::runtime::inbox::Received;
 use crate::runtime::setup::Runtime;
-use crate::secrets::SecretError;
+use crate::secrets::{Found, SecretError};
 
 /// How often to look into the mailbox, and how rarely at most when it cannot be reached.
 const LOOK_EVERY: Duration = Duration::from_mins(2);
@@ -37,22 +38,28 @@ impl Runtime {
     /// Opens the mailbox of the settings; none without `[imap]`.
     pub async fn open_mailbox(&self) -> Result<Option<Mailbox>, RuntimeError> {
         let Some(settings) = self.config.imap.clone() else { return Ok(None) };
+        let password = self.mailbox_password()?.secret;
+        let opened = self.reach_mailbox(settings, password).await?;
+        Ok(Some(opened.map_err(|error| failed(&error))?))
+    }
+
+    /// Returns the mailbox's password: its own, else that of the mail account.
+    pub fn mailbox_password(&self) -> Result<Found, SecretError> {
+        match self.secrets.find(IMAP_PASSWORD) {
+            Err(SecretError::Absent { .. }) => self.secrets.find(SMTP_PASSWORD),
+            found => found,
+        }
+    }
+
+    /// Opens a mailbox, and tells what the server said apart from what is wrong here.
+    pub(super) async fn reach_mailbox(
+        &self,
+        settings: Imap,
+        password: SecretString,
+    ) -> Result<Result<Mailbox, ImapError>, RuntimeError> {
         let user = self.mailbox_user(&settings)?;
-        let password = match self.secrets.find(IMAP_PASSWORD) {
-            Err(SecretError::Absent { .. }) => self.secrets.find(SMTP_PASSWORD)?,
-            found => found?,
-        };
-        let ca = match &settings.ca_file {
-            Some(path) => Some(
-                std::fs::read(path)
-                    .map_err(|source| RuntimeError::Home { path: path.into(), source })?,
-            ),
-            None => None,
-        };
-        let opened = apart(async move {
-            Mailbox::open(&settings, &user, ca.as_deref(), &password.secret).await
-        });
-        Ok(Some(opened.await?.map_err(|error| failed(&error))?))
+        let ca = certificates(settings.ca_file.as_deref())?;
+        apart(async move { Mailbox::open(&settings, &user, ca.as_deref(), &password).await }).await
     }
 
     fn mailbox_user(&self, settings: &Imap) -> Result<String, RuntimeError> {
@@ -168,9 +175,17 @@ impl Runtime {
     }
 }
 
+/// Reads the further certificates a server is trusted by.
+pub(super) fn certificates(path: Option<&str>) -> Result<Option<Vec<u8>>, RuntimeError> {
+    let read = |path: &str| {
+        std::fs::read(path).map_err(|source| RuntimeError::Home { path: path.into(), source })
+    };
+    path.map(read).transpose()
+}
+
 /// Talks to the server in a task of its own: what a server says must not end the daemon, not even
 /// where a reader of it stops in the middle.
-async fn apart<T: Send + 'static>(
+pub(super) async fn apart<T: Send + 'static>(
     talk: impl Future<Output = T> + Send + 'static,
 ) -> Result<T, RuntimeError> {
     tokio::spawn(talk).await.map_err(|_| {

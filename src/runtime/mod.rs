@@ -1,6 +1,7 @@
 //! The only place that acts: it reads the clock and the environment, writes files, sends mail and
 //! appends to the ledger, and it does so only as the plan says.
 
+pub mod account;
 pub mod acts;
 pub mod advance;
 pub mod bill_page;
@@ -27,4 +28,5 @@ pub mod recurring;
 pub mod said;
 pub mod sending;
 pub mod setup;
+pub mod trial;
 pub mod typesetter;

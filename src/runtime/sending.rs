@@ -17,6 +17,7 @@ use crate::mail::smtp::{self, Delivery, Outcome};
 use crate::runtime::boundary;
 use crate::runtime::desk::Desk;
 use crate::runtime::error::RuntimeError;
+use crate::runtime::mailbox::certificates;
 use crate::runtime::papers::{ATTACHMENTS_MARK, Texts};
 use crate::runtime::setup::Runtime;
 use crate::store::outbox::OutboxMessage;
@@ -252,13 +253,7 @@ impl Runtime {
             Some(_) => Some(self.secrets.find(SMTP_PASSWORD)?.secret),
             None => None,
         };
-        let ca = match &settings.ca_file {
-            Some(path) => Some(
-                std::fs::read(path)
-                    .map_err(|source| RuntimeError::Home { path: path.into(), source })?,
-            ),
-            None => None,
-        };
+        let ca = certificates(settings.ca_file.as_deref())?;
         let delivery = Delivery {
             sender: &message.sender,
             recipient: &message.recipient,

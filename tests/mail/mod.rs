@@ -4,4 +4,5 @@ mod corpus;
 mod faults;
 mod imap;
 mod robust;
+mod setup;
 mod tls;

@@ -1,0 +1,134 @@
+//! What `doctor` says of mail: what is set, where the password is, and when asked whether the
+//! servers let us in. The password itself is never shown, and nothing is sent.
+
+use crate::cli::setup::{Finding, bad, good};
+use crate::cli::show;
+use crate::cli::start;
+use crate::domain::lang::Text;
+use crate::runtime::error::RuntimeError;
+use crate::runtime::setup::Runtime;
+use crate::runtime::trial::Trouble;
+use crate::secrets::{Found, SecretError};
+
+/// How far to go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::cli) enum Depth {
+    /// Look at the settings.
+    Settings,
+    /// Connect and log in, too.
+    Servers,
+}
+
+/// Returns one finding for sending and one for reading.
+pub(in crate::cli) fn findings(
+    runtime: &Runtime,
+    depth: Depth,
+) -> Result<Vec<Finding>, RuntimeError> {
+    Ok(vec![sending(runtime, depth)?, reading(runtime, depth)?])
+}
+
+fn sending(runtime: &Runtime, depth: Depth) -> Result<Finding, RuntimeError> {
+    let Some(smtp) = &runtime.config.smtp else {
+        let path = runtime.settings_file().display().to_string();
+        let said = crate::text!(
+            "没有设置发信邮箱（{path}）：邮件写成 .eml 文件，由你打开发出",
+            "no mail account ({path}): messages are written as .eml files for you to send"
+        );
+        let hint = Text::new(
+            "要让程序发：appeal-daemon mail setup",
+            "to have them sent: appeal-daemon mail setup",
+        );
+        return Ok(Finding { ok: true, what: said, hint });
+    };
+    let (host, port) = (&smtp.host, smtp.port);
+    let server = crate::text!("发信服务器 {host}:{port}", "mail server {host}:{port}");
+    let password = match &smtp.user {
+        None => Text::new("不登录", "without a login"),
+        Some(_) => match place(runtime.secrets.find(crate::config::SMTP_PASSWORD)) {
+            Ok(place) => place,
+            Err(error) => return Ok(without_password(&server, error)),
+        },
+    };
+    if depth == Depth::Settings {
+        return Ok(finding(&server, &password, None));
+    }
+    let tried = start::block_on(runtime.log_in_to_send(smtp))?;
+    Ok(finding(&server, &password, Some(tried)))
+}
+
+fn reading(runtime: &Runtime, depth: Depth) -> Result<Finding, RuntimeError> {
+    let Some(imap) = &runtime.config.imap else {
+        return Ok(good(Text::new(
+            "没有设置收信邮箱：回信由你存成 .eml 放进 inbox 文件夹",
+            "no mailbox: save answers as .eml into the inbox folder",
+        )));
+    };
+    let (host, port) = (&imap.host, imap.port);
+    let server = crate::text!("收信服务器 {host}:{port}", "mailbox server {host}:{port}");
+    let password = match place(runtime.mailbox_password()) {
+        Ok(place) => place,
+        Err(error) => return Ok(without_password(&server, error)),
+    };
+    if depth == Depth::Settings {
+        return Ok(finding(&server, &password, None));
+    }
+    let tried = start::block_on(async {
+        match runtime.try_mailbox().await? {
+            Some(Ok(mailbox)) => mailbox.close().await,
+            Some(Err(trouble)) => return Ok(Some(trouble)),
+            None => {}
+        }
+        Ok(None)
+    })?;
+    Ok(finding(&server, &password, Some(tried)))
+}
+
+fn place(found: Result<Found, SecretError>) -> Result<Text, SecretError> {
+    let name = found?.place.name();
+    let (zh, en) = (&name.zh, &name.en);
+    Ok(crate::text!("密码在{zh}", "the password is in {en}"))
+}
+
+fn without_password(server: &Text, error: SecretError) -> Finding {
+    let (zh, en) = (&server.zh, &server.en);
+    if matches!(error, SecretError::Absent { .. }) {
+        return bad(
+            crate::text!("{zh} 没有密码", "{en} has no password"),
+            Text::new(
+                "appeal-daemon secret set smtp.password（QQ、163 填授权码；见 mail presets）",
+                "appeal-daemon secret set smtp.password (see mail presets)",
+            ),
+        );
+    }
+    let (what, hint) = show::explain(&error.into());
+    let (why_zh, why_en) = (&what.zh, &what.en);
+    bad(crate::text!("{zh}：{why_zh}", "{en}: {why_en}"), hint)
+}
+
+/// `tried` is none where nothing was tried, else the trouble there was.
+fn finding(
+    server: &Text,
+    password: &Text,
+    tried: Option<Result<Option<Trouble>, RuntimeError>>,
+) -> Finding {
+    let (zh, en) = (&server.zh, &server.en);
+    let (place_zh, place_en) = (&password.zh, &password.en);
+    match tried {
+        None => good(crate::text!("{zh}，{place_zh}", "{en}, {place_en}")),
+        Some(Ok(None)) => {
+            good(crate::text!("{zh}，{place_zh}，连得上", "{en}, {place_en}, it lets us in"))
+        }
+        Some(Ok(Some(trouble))) => {
+            let (why_zh, why_en) = (&trouble.what.zh, &trouble.what.en);
+            bad(
+                crate::text!("{zh}，{place_zh}：{why_zh}", "{en}, {place_en}: {why_en}"),
+                trouble.next,
+            )
+        }
+        Some(Err(error)) => {
+            let (what, hint) = show::explain(&error);
+            let (why_zh, why_en) = (&what.zh, &what.en);
+            bad(crate::text!("{zh}，{place_zh}：{why_zh}", "{en}, {place_en}: {why_en}"), hint)
+        }
+    }
+}
