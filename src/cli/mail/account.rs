@@ -162,18 +162,15 @@ fn of_arguments(
     if let Some(user) = &arguments.user {
         smtp.user = Some(user.clone());
     }
-    smtp.ca_file.clone_from(&arguments.ca_file);
+    // The daemon may be started in another folder.
+    let whole = |path: &String| std::path::absolute(path).ok()?.to_str().map(str::to_owned);
+    let ca_file = arguments.ca_file.as_ref().and_then(whole);
+    smtp.ca_file.clone_from(&ca_file);
     let security = arguments.imap_security.into();
     let port = arguments.imap_port.unwrap_or(if security == Security::Tls { 993 } else { 143 });
     let imap = imap_host.map(|host| host.trim().to_owned()).filter(|host| !host.is_empty());
-    let imap = imap.map(|host| Imap {
-        host,
-        port,
-        security,
-        user: None,
-        ca_file: arguments.ca_file.clone(),
-        step_seconds: None,
-    });
+    let imap =
+        imap.map(|host| Imap { host, port, security, user: None, ca_file, step_seconds: None });
     Ok(Account { provider, smtp, imap })
 }
 
