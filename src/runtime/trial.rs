@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-use crate::config::{SMTP_PASSWORD, Smtp};
+use crate::config::{IMAP_PASSWORD, SMTP_PASSWORD, Smtp};
 use crate::domain::lang::Text;
 use crate::domain::refusal::RefusalClass;
 use crate::mail::imap::Mailbox;
@@ -138,7 +138,14 @@ impl Runtime {
         let Some(settings) = self.config.imap.clone() else { return Ok(None) };
         let password = self.mailbox_password()?.secret;
         let opened = self.reach_mailbox(settings, password).await?;
-        Ok(Some(opened.map_err(|error| of_mailbox(&error))))
+        Ok(Some(opened.map_err(|error| {
+            let trouble = of_mailbox(&error);
+            let shares = self.secrets.find(IMAP_PASSWORD).is_err();
+            if trouble.kind == TroubleKind::Login && shares {
+                return Trouble { next: switched_off(), ..trouble };
+            }
+            trouble
+        })))
     }
 
     /// Looks for a message until it is there, at least once and at most for `limit`. Returns the
@@ -205,6 +212,14 @@ fn of_mailbox(error: &ImapError) -> Trouble {
         _ => TroubleKind::Other,
     };
     Trouble { what, next: if kind == TroubleKind::Away { again() } else { next }, kind }
+}
+
+/// The mailbox is opened with the password of sending.
+fn switched_off() -> Text {
+    Text::new(
+        "先在邮箱网页版开启 IMAP 服务；收信和发信用同一个密码，QQ、163 邮箱是授权码，不是登录密码",
+        "switch IMAP on in the provider's web settings; it is opened with the code that sends",
+    )
 }
 
 /// The daemon tries again by itself; a trial does not.

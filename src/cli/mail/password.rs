@@ -50,7 +50,7 @@ pub fn find(
         };
     }
     if arguments.password_stdin {
-        return entered(context.word("授权码或密码：", "Code or password:"));
+        return entered(question_of(context));
     }
     let is_same = runtime.config.smtp.as_ref() == Some(&account.smtp);
     match there {
@@ -66,10 +66,7 @@ pub fn find(
         )),
         _ => {
             context.print_aside(context.say(&account.provider.password));
-            entered(context.word(
-                "授权码或密码（输入时不显示，不写进设置文件）：",
-                "Code or password (not shown, never in the settings file):",
-            ))
+            entered(question_of(context))
         }
     }
 }
@@ -81,6 +78,32 @@ pub fn keep(password: Password, runtime: &Runtime) -> Result<Option<Place>, Runt
         Password::There(place) => Ok(Some(place)),
         Password::Entered(secret) => Ok(Some(runtime.secrets.keep(SMTP_PASSWORD, &secret)?)),
     }
+}
+
+/// After a login was refused: asks whether to enter another one, and keeps it. False where nobody
+/// can be asked, or where the password is not ours to change.
+pub fn enters_again(
+    place: Option<Place>,
+    runtime: &Runtime,
+    context: &Context,
+) -> Result<bool, RuntimeError> {
+    let is_ours = matches!(place, Some(Place::KeyStore | Place::AgeFile));
+    if !is_ours || !can_ask(context) {
+        return Ok(false);
+    }
+    let question = context.word("现在重新输入授权码吗？", "Enter the code again now?");
+    if !inquire::Confirm::new(question).with_default(true).prompt().unwrap_or(false) {
+        return Ok(false);
+    }
+    keep(entered(question_of(context))?, runtime)?;
+    Ok(true)
+}
+
+fn question_of(context: &Context) -> &'static str {
+    context.word(
+        "授权码或密码（输入时不显示，不写进设置文件）：",
+        "Code or password (not shown, never in the settings file):",
+    )
 }
 
 /// Codes are copied from web pages, often with a space at an end.

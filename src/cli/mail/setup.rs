@@ -14,6 +14,7 @@ use crate::cli::start;
 use crate::config::IMAP_PASSWORD;
 use crate::config::write::Existing;
 use crate::domain::lang::Text;
+use crate::mail::presets::Access;
 use crate::runtime::account::Draft;
 use crate::runtime::error::RuntimeError;
 use crate::runtime::setup::Runtime;
@@ -36,6 +37,12 @@ enum State {
     Untried(Text),
 }
 
+impl Check {
+    fn is_refused_login(&self) -> bool {
+        matches!(&self.state, State::Fails(trouble) if trouble.kind == TroubleKind::Login)
+    }
+}
+
 /// Writes the settings, keeps the password, and tries both.
 pub fn setup(arguments: &MailSetup, context: &Context) -> Result<u8, RuntimeError> {
     let mut runtime = context.runtime(None)?;
@@ -45,30 +52,32 @@ pub fn setup(arguments: &MailSetup, context: &Context) -> Result<u8, RuntimeErro
     let entered = password::find(arguments, &runtime, &account, context)?;
     let place = password::keep(entered, &runtime)?;
     runtime.write_account(draft.clone())?;
-    let (mut out, mut object) = written(&draft, &account, place, &runtime, context);
+    let (out, mut object) = written(&draft, &account, place, &runtime, context);
     if !context.json {
         context.print(&out);
-        out.clear();
     }
     if arguments.no_test {
         object["checks"] = json!([]);
         object["ok"] = Value::Null;
-        out.push_str(context.word(
+        let note = context.word(
             "还没有试过：appeal-daemon doctor --mail 登录一次，或再运行 mail setup 给自己发一封\n",
             "Not tried yet: appeal-daemon doctor --mail logs in, mail setup sends you a test mail\n",
-        ));
-    } else {
-        let limit = Duration::from_secs(arguments.wait);
+        );
+        finish(context, note, &object);
+        return Ok(exit::DONE);
+    }
+    let limit = Duration::from_secs(arguments.wait);
+    loop {
         let checks = start::block_on(try_out(&runtime, limit, context))??;
         let code = code(&checks);
         object["ok"] = json!(code == exit::DONE);
         object["checks"] = checks.iter().map(|check| check_json(check, context)).collect();
-        report(&checks, &account, context, &mut out);
-        finish(context, &out, &object);
-        return Ok(code);
+        finish(context, &report(&checks, &account, context), &object);
+        let refused = checks.iter().any(Check::is_refused_login);
+        if !(refused && password::enters_again(place, &runtime, context)?) {
+            return Ok(code);
+        }
     }
-    finish(context, &out, &object);
-    Ok(exit::DONE)
 }
 
 fn finish(context: &Context, out: &str, object: &Value) {
@@ -226,14 +235,13 @@ fn code(checks: &[Check]) -> u8 {
     }
 }
 
-fn report(checks: &[Check], account: &Account, context: &Context, out: &mut String) {
-    let mut login = false;
+fn report(checks: &[Check], account: &Account, context: &Context) -> String {
+    let mut out = String::new();
     for check in checks {
         let (mark, said, next) = match &check.state {
             State::Works(said) => ("✓", said, None),
             State::Untried(said) => ("－", said, None),
             State::Fails(trouble) | State::Missing(trouble) => {
-                login |= trouble.kind == TroubleKind::Login;
                 ("✗", &trouble.what, Some(&trouble.next))
             }
         };
@@ -243,9 +251,10 @@ fn report(checks: &[Check], account: &Account, context: &Context, out: &mut Stri
             let _ = writeln!(out, "    {}", context.say(next));
         }
     }
-    if login {
+    let refused = checks.iter().any(Check::is_refused_login);
+    if refused && matches!(account.provider.access, Access::Password { .. }) {
         let name = context.say(&account.provider.name);
-        let _ = writeln!(out, "    {name}：{}", context.say(&account.provider.password));
+        let _ = writeln!(out, "{name}：{}", context.say(&account.provider.password));
     }
     out.push_str(match code(checks) {
         exit::DONE => context.word("可以用了。\n", "It can be used.\n"),
@@ -254,6 +263,7 @@ fn report(checks: &[Check], account: &Account, context: &Context, out: &mut Stri
             "Settings and password are kept; run appeal-daemon mail setup again afterwards (another password: secret set smtp.password)\n",
         ),
     });
+    out
 }
 
 fn check_json(check: &Check, context: &Context) -> Value {
