@@ -1,6 +1,7 @@
 //! A daemon that carries a person through an appeal: freeze, capture, appeal, police report,
 //! insurance claim, and every follow-up until the case is closed.
 
+pub mod batch;
 pub mod bills;
 pub mod cli;
 pub mod config;

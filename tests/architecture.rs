@@ -6,13 +6,14 @@ use std::path::{Path, PathBuf};
 use crate::support::repository;
 
 /// The table of ARCHITECTURE.md: a module and what it may import.
-const TABLE: [(&str, &[&str]); 13] = [
+const TABLE: [(&str, &[&str]); 14] = [
     ("domain", &[]),
     ("secrets", &["domain"]),
     ("config", &["domain", "secrets"]),
     ("bills", &["domain"]),
     ("remind", &["domain"]),
     ("workflow", &["domain", "remind"]),
+    ("batch", &["domain", "workflow", "bills"]),
     ("evidence", &["domain"]),
     ("render", &["domain"]),
     ("mail", &["domain", "config", "secrets"]),
@@ -28,7 +29,7 @@ const TABLE: [(&str, &[&str]); 13] = [
         "cli",
         &[
             "domain", "secrets", "config", "remind", "workflow", "evidence", "render", "mail",
-            "store", "runtime", "bills",
+            "store", "runtime", "bills", "batch",
         ],
     ),
     ("main", &["cli"]),

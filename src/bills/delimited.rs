@@ -171,8 +171,8 @@ fn failed(error: csv::Error) -> Attempt {
     }
 }
 
-/// The delimiter is the one that some line has most often.
-fn delimiter(head: &[u8], encoding: &'static Encoding) -> u8 {
+/// Returns the delimiter: the one that some line has most often.
+pub fn delimiter(head: &[u8], encoding: &'static Encoding) -> u8 {
     let (text, _, _) = encoding.decode(head);
     let most = |delimiter: char| text.lines().map(|line| line.matches(delimiter).count()).max();
     [',', '\t', ';', '|']

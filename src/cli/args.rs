@@ -88,6 +88,9 @@ pub enum Command {
     Evidence(Evidence),
     /// 读账单，找出可疑的交易 / read bills and find what looks wrong
     Bills(Bills),
+    /// 一批客户：填写用的表格、逐行检查 / a firm's clients: the workbook to fill in, its check
+    #[command(subcommand)]
+    Batch(Batch),
     /// 来信：收、看、归到案件 / letters that came in
     #[command(subcommand)]
     Inbox(Inbox),
@@ -472,6 +475,37 @@ pub enum Law {
         /// 编号 / id
         id: String,
     },
+}
+
+/// Commands of `batch`.
+#[derive(Debug, Subcommand)]
+pub enum Batch {
+    /// 按流程生成填写用的表格 / write the workbook to fill in for a workflow
+    Template {
+        /// 流程编号或文件 / id or file
+        workflow: String,
+        /// 写到文件 / write to a file
+        #[arg(short, long, value_name = "FILE", default_value = "intake.xlsx")]
+        output: PathBuf,
+    },
+    /// 逐行检查，写出报告，不建立任何案件 / check every row and write a report; nothing is created
+    Check(BatchCheck),
+}
+
+/// Arguments of `batch check`.
+#[derive(Debug, Args)]
+pub struct BatchCheck {
+    /// 填好的表格：.xlsx 或 .csv / the filled workbook
+    pub file: PathBuf,
+    /// 客户文件夹所在的文件夹，每位客户一个，名字以编号开头 / the folder of the clients' folders
+    #[arg(long, value_name = "DIR")]
+    pub folder: Option<PathBuf>,
+    /// 按哪个流程；表格里写明的可以不写 / the workflow, where the workbook does not say it
+    #[arg(long, value_name = "ID")]
+    pub workflow: Option<String>,
+    /// 报告写到哪里，默认在表格旁边 / where the report goes; beside the workbook by default
+    #[arg(long, value_name = "FILE")]
+    pub report: Option<PathBuf>,
 }
 
 /// Commands of `inbox`.

@@ -3,6 +3,7 @@
 use crate::cli::args::{
     Approve, Close, Command, DoneArguments, Evidence, Export, OneCase, ReplyArguments, Verify,
 };
+use crate::cli::batch;
 use crate::cli::bills;
 use crate::cli::calendar;
 use crate::cli::channels;
@@ -74,6 +75,7 @@ pub fn run(command: Command, context: &Context) -> Result<u8, RuntimeError> {
         }
         Command::Evidence(Evidence::List(arguments)) => evidence::list(&arguments, context),
         Command::Evidence(Evidence::Gaps(arguments)) => evidence::gaps(&arguments, context),
+        Command::Batch(command) => batch::batch(&command, context),
         Command::Bills(arguments) => bills::bills(&arguments, context),
         Command::Inbox(command) => inbox::inbox(&command, context),
         Command::Mail(command) => mail::mail(&command, context),

@@ -2,6 +2,7 @@
 
 pub mod args;
 pub mod authoring;
+pub mod batch;
 pub mod bills;
 pub mod bills_files;
 pub mod calendar;
