@@ -7,7 +7,6 @@
 #![expect(
     clippy::print_stdout,
     clippy::unwrap_used,
-    clippy::cast_precision_loss,
     clippy::disallowed_methods,
     reason = "a program that measures and prints"
 )]
@@ -45,7 +44,7 @@ fn identity(n: usize) -> String {
 
 /// A cell of a client, by the column's path; what is not named is left empty.
 fn cell(path: &str, n: usize) -> Option<String> {
-    let faulty = n % FAULT_EVERY == 0;
+    let faulty = n.is_multiple_of(FAULT_EVERY);
     Some(match path {
         "id" => format!("W-{n:06}"),
         "victim.name" => format!("客户{}", ["甲", "乙", "丙", "丁"][n % 4].repeat(n % 7 + 1)),
@@ -68,7 +67,7 @@ fn line(path: &str, n: usize) -> Option<String> {
     Some(match path {
         "id" => format!("W-{:06}", n / 2),
         "at" => "2026-09-18 03:11:05".into(),
-        "amount" => if n % 2 == 0 { "100.10" } else { "50.40" }.into(),
+        "amount" => if n.is_multiple_of(2) { "100.10" } else { "50.40" }.into(),
         "payee" => "示例数码专营店".into(),
         "order_no" => format!("4200001121202609{n:012}"),
         "channel" => "零钱".into(),

@@ -243,8 +243,7 @@ impl Lines<'_> {
         let rest = bytes.get(byte..).unwrap_or_default();
         let ends = rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
         let begin = byte.saturating_add(ends).min(bytes.len());
-        let passed = bytes.get(self.at..begin).unwrap_or_default();
-        let count = passed.iter().filter(|byte| **byte == b'\n').count();
+        let count = self.text.get(self.at..begin).map_or(0, |passed| passed.matches('\n').count());
         self.line = self.line.saturating_add(u32::try_from(count).unwrap_or(u32::MAX));
         self.at = begin;
         self.line

@@ -293,7 +293,7 @@ impl<'a> Gathered<'a> {
             if !all_bad && !bad.contains(&index) {
                 match self.case(draft, &nowhere, now) {
                     Ok(checked) => case = Some(checked),
-                    Err(finding) => self.findings.push(finding.against(index)),
+                    Err(finding) => self.findings.push((*finding).against(index)),
                 }
             }
             clients.push(Client { number, spot, case, consent });
@@ -303,7 +303,7 @@ impl<'a> Gathered<'a> {
             let header = header.into_iter().find(|header| header.sheet == finding.spot.sheet);
             if let (Some(header), Some(column)) = (header, finding.spot.column) {
                 let row = &self.sheets[header.sheet].rows[header.row];
-                finding.header = row.text(column).to_owned();
+                row.text(column).clone_into(&mut finding.header);
             }
         }
         self.findings.sort_by_key(|finding| (finding.spot, finding.rule));
@@ -316,7 +316,7 @@ impl<'a> Gathered<'a> {
         draft: Draft,
         (source, places): &(Source, Places),
         now: Timestamp,
-    ) -> Result<Case, Finding> {
+    ) -> Result<Case, Box<Finding>> {
         let spot = draft.spot;
         let mut object = draft.case;
         let platform = self.columns.platforms.first().filter(|_| self.columns.platforms.len() == 1);
@@ -327,7 +327,7 @@ impl<'a> Gathered<'a> {
         let losses = draft.lines.into_iter().map(|line| Value::Object(line.loss)).collect();
         object.insert("losses".into(), Value::Array(losses));
         let case: Case = serde_json::from_value(Value::Object(object)).map_err(|error| {
-            Finding::error(
+            Box::new(Finding::error(
                 Rule::Case,
                 spot,
                 crate::text!(
@@ -335,11 +335,13 @@ impl<'a> Gathered<'a> {
                     "this row cannot become a case: {error}"
                 ),
                 Text::new("检查这一行的各项", "check the row"),
-            )
+            ))
         })?;
         let problems = inspect::inspect(&case, source, places, now);
         match problems.into_iter().find(crate::domain::problem::Problem::is_error) {
-            Some(problem) => Err(Finding::error(Rule::Case, spot, problem.message, problem.hint)),
+            Some(problem) => {
+                Err(Box::new(Finding::error(Rule::Case, spot, problem.message, problem.hint)))
+            }
             None => Ok(case),
         }
     }

@@ -141,7 +141,7 @@ impl Reader<'_> {
             match path {
                 TOTAL => draft.total = value.as_i64().map(Money::from_fen),
                 FILES => {
-                    draft.files = value.as_array().into_iter().flatten().filter_map(text).collect()
+                    draft.files = value.as_array().into_iter().flatten().filter_map(text).collect();
                 }
                 PURPOSE => draft.consent.purpose = text(&value),
                 CONSENT_DATE => draft.consent.at = text(&value),

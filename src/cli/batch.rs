@@ -160,9 +160,10 @@ fn as_text(intake: &Intake, columns: &Columns, report: &Path, context: &Context)
     );
     let mut out = format!("{}\n", context.say(&head));
     for finding in intake.findings.iter().take(SHOWN) {
-        let grade = match finding.is_error() {
-            true => context.word("要改", "error"),
-            false => context.word("提醒", "warning"),
+        let grade = if finding.is_error() {
+            context.word("要改", "error")
+        } else {
+            context.word("提醒", "warning")
         };
         let sheet = &intake.sheets[finding.spot.sheet].name;
         let line = finding.spot.line;

@@ -220,14 +220,18 @@ fn client(n: usize) -> Row {
         ("victim.id_no", text(identity(n))),
         (
             "victim.phone",
-            if n % 2 == 0 { text(format!("138-{n:04}-0000").replace('-', "")) } else { text(wide) },
+            if n.is_multiple_of(2) {
+                text(format!("138-{n:04}-0000").replace('-', ""))
+            } else {
+                text(wide)
+            },
         ),
         ("victim.email", text(format!("c{n}@mail.example"))),
         ("victim.address", text("示例区示例街8号")),
-        ("platform", text(if n % 3 == 0 { "微信" } else { "wechat" })),
+        ("platform", text(if n.is_multiple_of(3) { "微信" } else { "wechat" })),
         (
             "discovered_at",
-            if n % 2 == 0 {
+            if n.is_multiple_of(2) {
                 text("2026年9月18日 15时20分")
             } else {
                 Value::Date("2026-09-18 15:20:00")
@@ -235,10 +239,13 @@ fn client(n: usize) -> Row {
         ),
         ("batch.total", Value::Number(150.5)),
         ("account.id", text(format!("wx_{n}"))),
-        ("facts.code_given", text(if n % 2 == 0 { "否" } else { "不清楚" })),
+        ("facts.code_given", text(if n.is_multiple_of(2) { "否" } else { "不清楚" })),
         ("facts.last_seen_intact", text("2026-09-17 22:00")),
         ("consent.purpose", text("申诉、报案")),
-        ("consent.date", if n % 2 == 0 { Value::Date("2026-10-08") } else { text("2026/10/8") }),
+        (
+            "consent.date",
+            if n.is_multiple_of(2) { Value::Date("2026-10-08") } else { text("2026/10/8") },
+        ),
         ("batch.files", text("账单.pdf；身份证.jpg")),
         ("insurance.policy_no", text(format!("PZ{n:010}"))),
         ("insurance.insurer", text("示例保险")),
@@ -265,17 +272,17 @@ fn line(n: usize) -> Row {
         ("id", text(Book::number(n / 2))),
         (
             "at",
-            if n % 2 == 0 {
+            if n.is_multiple_of(2) {
                 Value::Date("2026-09-18 03:11:05")
             } else {
                 text("2026-09-18 03:12:05")
             },
         ),
-        ("amount", if n % 2 == 0 { Value::Number(100.1) } else { text("￥50.40") }),
+        ("amount", if n.is_multiple_of(2) { Value::Number(100.1) } else { text("￥50.40") }),
         ("payee", text("**明")),
-        ("order_no", if n % 2 == 0 { text(order) } else { text(format!("'{order}")) }),
+        ("order_no", if n.is_multiple_of(2) { text(order) } else { text(format!("'{order}")) }),
         ("channel", text("零钱")),
-        ("how", text(if n % 2 == 0 { "不是我操作的" } else { "被盗" })),
-        ("refunded", if n % 2 == 0 { text("") } else { text("0.40") }),
+        ("how", text(if n.is_multiple_of(2) { "不是我操作的" } else { "被盗" })),
+        ("refunded", if n.is_multiple_of(2) { text("") } else { text("0.40") }),
     ])
 }
