@@ -8,6 +8,7 @@
 
 mod architecture;
 mod authoring;
+mod batch;
 mod bills;
 mod broken_files;
 mod content;

@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use crate::batch::catalogue::Place;
 use crate::batch::column::Need;
 use crate::batch::finding::{Finding, Rule};
+use crate::batch::folder;
 use crate::batch::form;
 use crate::batch::grid;
 use crate::batch::header;
@@ -261,6 +262,18 @@ fn finds_each_planted_fault_and_nothing_else() {
     let bad: BTreeSet<usize> =
         intake.findings.iter().filter(|f| f.is_error()).filter_map(|f| f.client).collect();
     assert_eq!(intake.good(), CLIENTS - bad.len());
+}
+
+#[test]
+fn every_good_client_becomes_files_that_read_the_same() {
+    let book = Book::new(10);
+    let intake = checked(&book.bytes(), &book);
+    for client in &intake.clients {
+        let text = folder::case_file(client.case.as_ref().unwrap()).unwrap();
+        assert!(text.contains("amount = \"100.10\""), "{text}");
+        assert!(text.contains("discovered_at = \"2026-09-18T15:20:00+08:00\""), "{text}");
+        assert!(folder::consent_file(client).unwrap().contains("date = \"2026-10-08\""));
+    }
 }
 
 #[test]

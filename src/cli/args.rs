@@ -490,6 +490,22 @@ pub enum Batch {
     },
     /// 逐行检查，写出报告，不建立任何案件 / check every row and write a report; nothing is created
     Check(BatchCheck),
+    /// 检查后，为没有问题的客户各写一个案件文件夹 / check, then write a case folder for each good client
+    Import(BatchImport),
+}
+
+/// Arguments of `batch import`.
+#[derive(Debug, Args)]
+pub struct BatchImport {
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "clap would show it as help")]
+    pub check: BatchCheck,
+    /// 案件文件夹写到哪里；已有的不动 / where the folders go; what is there stays as it is
+    #[arg(long, value_name = "DIR")]
+    pub into: PathBuf,
+    /// 有的行要改，也先导入没有问题的 / take the good ones though others have errors
+    #[arg(long)]
+    pub accept_good: bool,
 }
 
 /// Arguments of `batch check`.

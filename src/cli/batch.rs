@@ -14,6 +14,7 @@ use crate::batch::intake::{self, Intake};
 use crate::batch::report;
 use crate::cli::args::{Batch, BatchCheck};
 use crate::cli::authoring;
+use crate::cli::batch_import;
 use crate::cli::bills_files::refuse_to_overwrite;
 use crate::cli::context::Context;
 use crate::cli::exit;
@@ -30,6 +31,7 @@ pub fn batch(command: &Batch, context: &Context) -> Result<u8, RuntimeError> {
     match command {
         Batch::Template { workflow, output } => template(workflow, output, context),
         Batch::Check(arguments) => check(arguments, context),
+        Batch::Import(arguments) => batch_import::import(arguments, context),
     }
 }
 
@@ -59,6 +61,27 @@ fn columns(library: &Library, workflow: &str) -> Result<Columns, RuntimeError> {
 }
 
 fn check(arguments: &BatchCheck, context: &Context) -> Result<u8, RuntimeError> {
+    let checked = checked(arguments, context)?;
+    if context.json {
+        context.print_json(&as_json(&checked, context));
+    } else {
+        context.print(&as_text(&checked, context));
+    }
+    Ok(if checked.intake.is_clean() { exit::DONE } else { exit::INPUT })
+}
+
+/// A workbook that was checked, with where its report lies.
+pub struct Checked {
+    /// What was found.
+    pub intake: Intake,
+    /// What was looked for.
+    pub columns: Columns,
+    /// The report.
+    pub report: PathBuf,
+}
+
+/// Checks a workbook and writes its report.
+pub fn checked(arguments: &BatchCheck, context: &Context) -> Result<Checked, RuntimeError> {
     let now = context.options(None)?.clock.now();
     let path = &arguments.file;
     let bytes = std::fs::read(path).map_err(|source| home(path, source))?;
@@ -81,12 +104,7 @@ fn check(arguments: &BatchCheck, context: &Context) -> Result<u8, RuntimeError> 
     })?;
     let report = report_path(arguments);
     write(&report, &report::report(&intake, context.lang).map_err(not_written)?)?;
-    if context.json {
-        context.print_json(&as_json(&intake, &columns, &report, context));
-    } else {
-        context.print(&as_text(&intake, &columns, &report, context));
-    }
-    Ok(if intake.is_clean() { exit::DONE } else { exit::INPUT })
+    Ok(Checked { intake, columns, report })
 }
 
 /// The report lies beside its workbook, and a report of a report replaces it.
@@ -130,7 +148,8 @@ fn entries(folder: &Path) -> Result<Vec<(String, PathBuf)>, RuntimeError> {
     Ok(entries)
 }
 
-fn as_json(intake: &Intake, columns: &Columns, report: &Path, context: &Context) -> Value {
+fn as_json(checked: &Checked, context: &Context) -> Value {
+    let Checked { intake, columns, report } = checked;
     let one = |finding: &Finding| {
         json!({
             "sheet": intake.sheets[finding.spot.sheet].name,
@@ -151,7 +170,8 @@ fn as_json(intake: &Intake, columns: &Columns, report: &Path, context: &Context)
     })
 }
 
-fn as_text(intake: &Intake, columns: &Columns, report: &Path, context: &Context) -> String {
+fn as_text(checked: &Checked, context: &Context) -> String {
+    let Checked { intake, columns, report } = checked;
     let (rows, good) = (intake.clients.len(), intake.good());
     let (title, en) = (&columns.title.zh, &columns.title.en);
     let head = crate::text!(
