@@ -91,6 +91,16 @@ fn formatted(format: &'static str, title: &str, cell: &Cell) -> Result<Value, Re
         );
         return Err((Rule::Form, wrong));
     }
+    if format == "phone" && is_short_mobile(&text) {
+        let wrong = fault(
+            crate::text!(
+                "{title} 像手机号，但不是 11 位",
+                "{title} looks like a mobile number and has not 11 digits"
+            ),
+            Text::new("对照原件补全", "complete it from its source"),
+        );
+        return Err((Rule::Form, wrong));
+    }
     let rule = match format {
         "id-number" => Rule::IdNumber,
         "money" => Rule::Amount,
@@ -100,6 +110,13 @@ fn formatted(format: &'static str, title: &str, cell: &Cell) -> Result<Value, Re
     // A secret's name is not in capitals.
     let text = if text.starts_with("SECRET:") { plain(&cell.text) } else { text };
     formats::read(format, &DeValue::String(text.into()), title).map_err(|fault| (rule, fault))
+}
+
+/// A mobile number with a digit too few: no other number in China begins like it and is as long.
+fn is_short_mobile(text: &str) -> bool {
+    let mut digits = text.bytes().filter(u8::is_ascii_digit);
+    let begins = text.starts_with('1') && matches!(digits.nth(1), Some(b'3'..=b'9'));
+    begins && (9..=10).contains(&(digits.count() + 2))
 }
 
 /// A spreadsheet keeps fifteen digits of a number and writes the rest as zeros.

@@ -7,6 +7,7 @@ use calamine::{DataRef, ExcelDateTime, Reader, Xlsx, XlsxError};
 use encoding_rs::{Encoding, GB18030, UTF_8};
 
 use crate::batch::error::BatchError;
+use crate::bills::container;
 use crate::bills::delimited;
 use crate::bills::encoding;
 use crate::bills::error::BillError;
@@ -103,6 +104,8 @@ pub fn read(bytes: &[u8]) -> Result<Vec<Sheet>, BatchError> {
 }
 
 fn workbook(bytes: &[u8]) -> Result<Vec<Sheet>, BatchError> {
+    let mut archive = container::open(Cursor::new(bytes)).map_err(BatchError::Unreadable)?;
+    container::check_sizes(&mut archive).map_err(BatchError::Unreadable)?;
     let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(xlsx_error)?;
     let mut sheets = Vec::new();
     for name in book.sheet_names() {

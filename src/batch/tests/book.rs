@@ -11,6 +11,9 @@ use crate::batch::cross::Folders;
 use crate::domain::id_number::{self, IdNumberError};
 use crate::workflow::library::{DeclaredFile, Files, Library};
 
+/// The platform of every client.
+const PLATFORM: &str = "wechat";
+
 /// What is written into a cell.
 #[derive(Clone, Debug)]
 pub(super) enum Value {
@@ -66,8 +69,10 @@ pub(super) fn now() -> Timestamp {
     "2026-11-20T00:00:00Z".parse().unwrap()
 }
 
-pub(super) fn columns(id: &str) -> Columns {
+/// The columns of the first workflow about the most common wallet.
+pub(super) fn columns() -> Columns {
     let library = library();
+    let id = library.workflow_ids().find(|id| id.starts_with(PLATFORM)).unwrap();
     let workflow = library.workflow(id).unwrap().workflow.unwrap();
     Columns::of(&workflow, &library.packs)
 }
@@ -190,7 +195,11 @@ impl Book {
         write("案件", &columns, &self.clients, 1);
         write("交易", &LINE_COLUMNS, &self.lines, 0);
         let about = book.add_worksheet().set_name("填写说明").unwrap();
-        about.write_string(0, 0, "流程编号").unwrap().write_string(0, 1, "wechat-theft").unwrap();
+        about
+            .write_string(0, 0, "流程编号")
+            .unwrap()
+            .write_string(0, 1, self::columns().workflow)
+            .unwrap();
         book.save_to_buffer().unwrap()
     }
 }
@@ -198,7 +207,7 @@ impl Book {
 /// The columns above, and every other one that the workflow's papers want.
 fn all_client_columns() -> Vec<(&'static str, &'static str)> {
     let mut columns = CLIENT_COLUMNS.to_vec();
-    for column in self::columns("wechat-theft").shown(Place::Client) {
+    for column in self::columns().shown(Place::Client) {
         if !columns.iter().any(|(path, _)| *path == column.entry.path) {
             columns.push((column.entry.path, column.entry.zh));
         }

@@ -2,8 +2,10 @@
 
 use encoding_rs::GB18030;
 
+use crate::batch::cell;
 use crate::batch::error::BatchError;
 use crate::batch::finding::Rule;
+use crate::batch::grid::{Cell, CellKind};
 use crate::batch::intake::{self, Intake};
 use crate::batch::tests::book::{columns, now};
 
@@ -15,7 +17,7 @@ W-2,王二,440524188001010014,13800138001,2026/9/18 15:20,申诉,2026-09-20,2026
 ";
 
 fn check(bytes: &[u8]) -> Result<Intake, BatchError> {
-    intake::read(bytes, |_| Some(columns("wechat-theft")), None, now()).map(|(intake, _)| intake)
+    intake::read(bytes, |_| Some(columns()), None, now()).map(|(intake, _)| intake)
 }
 
 #[track_caller]
@@ -58,6 +60,21 @@ fn a_missing_column_is_said_once_and_keeps_every_row_back() {
         .collect();
     assert_eq!(missing.len(), 1);
     assert_eq!(intake.good(), 0);
+}
+
+#[test]
+fn a_column_twice_is_an_error() {
+    let intake = check(TABLE.replace("备用栏", "手机号").as_bytes()).unwrap();
+    assert!(intake.findings.iter().any(|finding| finding.rule == Rule::RepeatedColumn));
+    assert_eq!(intake.good(), 0);
+}
+
+#[test]
+fn a_formula_that_failed_is_no_value() {
+    let columns = columns();
+    let cell = Cell { text: "#REF!".into(), kind: CellKind::Broken };
+    let read = cell::read(columns.at("batch.total").unwrap(), &columns, &cell);
+    assert_eq!(read.unwrap_err().0, Rule::Broken);
 }
 
 #[test]
