@@ -54,9 +54,10 @@ pub fn read<'a, R: Read + Seek>(
     }
     let mut encoding = encoding::detect(&head, (head.len() as u64) < HEAD_BYTES);
     let delimiter = delimiter(&head, encoding);
+    let crlf = head.windows(2).any(|pair| pair == b"\r\n");
     let mut attempt = |encoding, quoting| {
         input.seek(SeekFrom::Start(0))?;
-        read_as(input, encoding, &Form { delimiter, quoting }, begin())
+        read_as(input, encoding, &Form { delimiter, quoting, crlf }, begin())
     };
     let mut first = attempt(encoding, true);
     if matches!(first, Err(Attempt::NotUtf8)) {
@@ -89,6 +90,8 @@ pub fn read<'a, R: Read + Seek>(
 struct Form {
     delimiter: u8,
     quoting: bool,
+    /// Lines end in two characters.
+    crlf: bool,
 }
 
 enum Attempt {
@@ -153,7 +156,11 @@ fn read_records<'a, R: Read>(
         if record.len() > COLUMNS {
             return Err(Attempt::Failed(BillError::Limit(Limit::Columns)));
         }
-        let line = record.position().map_or(0, csv::Position::line);
+        // A record is said to begin where the one before ended, which is before the second
+        // character of its line's end.
+        let line = record
+            .position()
+            .map_or(0, |position| position.line() + u64::from(form.crlf && position.byte() > 0));
         rows.row(u32::try_from(line).unwrap_or(u32::MAX), &record).map_err(Attempt::Failed)?;
         if rows.gave_up() {
             return Ok(rows);

@@ -251,3 +251,24 @@ fn reads_an_old_workbook() {
     let export = export(crate::bills::ole::wrap(&super::xls_records(&rows)));
     assert_eq!(export.lines[0].amount.fen(), 2816);
 }
+
+#[test]
+fn a_line_number_is_the_line_s_whatever_ends_it() {
+    let text = wechat(
+        "2025-01-10 03:44:02,转账,阿乙,/,支出,¥2663.00,零钱,对方已收钱,1000050000000000000000000001\t,\"1\"\t,\"/\"\n\
+         2025-01-11 03:44:02,转账,阿乙,/,支出,¥2664.00,零钱,对方已收钱,1000050000000000000000000002\t,\"1\"\t,\"/\"\n",
+    );
+    let counted = |text: &str, id: &str| {
+        let line = text.lines().position(|line| line.contains(id)).unwrap() + 1;
+        u32::try_from(line).unwrap()
+    };
+    let written = [
+        counted(&text, "1000050000000000000000000001"),
+        counted(&text, "1000050000000000000000000002"),
+    ];
+    for ends in ["\n", "\r\n"] {
+        let bill = export(text.replace('\n', ends));
+        let lines: Vec<u32> = bill.lines.iter().map(|line| line.place.line).collect();
+        assert_eq!(lines, written, "{ends:?}");
+    }
+}
