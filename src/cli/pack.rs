@@ -13,12 +13,12 @@ use crate::cli::channels::quality_word;
 use crate::cli::context::Context;
 use crate::cli::exit;
 use crate::cli::show;
-use crate::domain::lang::{Lang, Text};
+use crate::domain::lang::Text;
 use crate::domain::redaction::Shown;
 use crate::domain::role::Role;
 use crate::runtime::error::RuntimeError;
 use crate::workflow::channel::Quality;
-use crate::workflow::packs::{CheckItem, CheckList, Packs, Slot};
+use crate::workflow::packs::{CheckList, Packs, Slot};
 
 /// One row of a pack as it is shown.
 struct Row {
@@ -340,20 +340,8 @@ fn check_row(id: &str, list: &CheckList, context: &Context) -> Row {
             lines.extend(detail.iter().map(|detail| format!("  {word}{detail}")));
         }
     }
-    let items: Vec<Value> = list.items.iter().map(|item| item_json(item, context.lang)).collect();
+    let items: Vec<Value> =
+        list.items.iter().map(|item| item.shown(context.lang, str::to_owned)).collect();
     let json = json!({ "id": id, "name": list.name.get(context.lang), "items": items });
     Row { id: id.to_owned(), name: context.title(&list.name), lines, json }
-}
-
-fn item_json(item: &CheckItem, lang: Lang) -> Value {
-    json!({
-        "what": item.what.get(lang),
-        "path": item.path,
-        "path_ios": item.path_ios,
-        "path_android": item.path_android,
-        "normal": item.normal,
-        "act": item.act,
-        "risk": item.risk,
-        "capture": item.capture,
-    })
 }

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use crate::domain::calendar::Calendar;
-use crate::domain::lang::Text;
+use crate::domain::lang::{Lang, Text};
 use crate::domain::redaction::{Redaction, Redactions};
 use crate::domain::role::Role;
 use crate::workflow::channel::{RawChannel, Registry};
@@ -361,6 +362,22 @@ pub struct CheckItem {
     pub risk: Option<Risk>,
     /// The slot to fill before anything is changed.
     pub capture: Option<String>,
+}
+
+impl CheckItem {
+    /// Returns the item as JSON and templates have it; `capture` is how the slot to fill is called.
+    pub fn shown(&self, lang: Lang, capture: impl Fn(&str) -> String) -> Value {
+        json!({
+            "what": self.what.get(lang),
+            "path": self.path,
+            "path_ios": self.path_ios,
+            "path_android": self.path_android,
+            "normal": self.normal,
+            "act": self.act,
+            "risk": self.risk,
+            "capture": self.capture.as_deref().map(capture),
+        })
+    }
 }
 
 impl RawCheckList {

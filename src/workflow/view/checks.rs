@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::domain::lang::Lang;
 use crate::workflow::view::Maker;
 
 impl Maker<'_> {
@@ -10,24 +11,11 @@ impl Maker<'_> {
     pub(super) fn checks(&self) -> Value {
         let listed = self.workflow.steps.iter().filter_map(|step| {
             let list = self.packs.checks.get(step.check.as_ref()?)?;
-            let items: Vec<Value> = list
-                .items
-                .iter()
-                .map(|item| {
-                    json!({
-                        "what": item.what.zh,
-                        "path": item.path,
-                        "path_ios": item.path_ios,
-                        "path_android": item.path_android,
-                        "normal": item.normal,
-                        "act": item.act,
-                        "risk": item.risk,
-                        "capture": item.capture.as_ref().map(|slot| {
-                            self.slot(slot).map_or(slot.clone(), |slot| slot.name.zh.to_string())
-                        }),
-                    })
-                })
-                .collect();
+            let name = |id: &str| {
+                self.slot(id).map_or_else(|| id.to_owned(), |slot| slot.name.zh.to_string())
+            };
+            let items: Vec<Value> =
+                list.items.iter().map(|item| item.shown(Lang::Zh, name)).collect();
             Some(json!({ "step": step.title.zh, "name": list.name.zh, "items": items }))
         });
         Value::Array(listed.collect())
