@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
+use secrecy::SecretString;
 
 use crate::config::{SMTP_PASSWORD, Smtp};
 use crate::domain::lang::Text;
@@ -249,10 +250,7 @@ impl Runtime {
         message: &OutboxMessage,
         settings: &Smtp,
     ) -> Result<(), RuntimeError> {
-        let password = match &settings.user {
-            Some(_) => Some(self.secrets.find(SMTP_PASSWORD)?.secret),
-            None => None,
-        };
+        let password = self.sending_password(settings)?;
         let ca = certificates(settings.ca_file.as_deref())?;
         let delivery = Delivery {
             sender: &message.sender,
@@ -266,6 +264,17 @@ impl Runtime {
         };
         boundary::pass();
         self.write_outcome(desk, known, message, outcome)
+    }
+
+    /// Returns the password of the account, where its server wants one.
+    pub(super) fn sending_password(
+        &self,
+        settings: &Smtp,
+    ) -> Result<Option<SecretString>, RuntimeError> {
+        match settings.user {
+            Some(_) => Ok(Some(self.secrets.find(SMTP_PASSWORD)?.secret)),
+            None => Ok(None),
+        }
     }
 
     /// The last moment at which nothing has left: reads the halt once more and writes down that

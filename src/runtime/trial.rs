@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-use crate::config::{IMAP_PASSWORD, SMTP_PASSWORD, Smtp};
+use crate::config::{IMAP_PASSWORD, Smtp};
 use crate::domain::lang::Text;
 use crate::domain::refusal::RefusalClass;
 use crate::mail::imap::Mailbox;
@@ -74,10 +74,7 @@ impl Runtime {
         if self.store.halted_at()?.is_some() {
             return Ok(Sent::Failed(halted()));
         }
-        let password = match settings.user {
-            Some(_) => Some(self.secrets.find(SMTP_PASSWORD)?.secret),
-            None => None,
-        };
+        let password = self.sending_password(settings)?;
         let ca = certificates(settings.ca_file.as_deref())?;
         let parts = self.letter_to_oneself(&settings.from);
         let bytes = message::compose(&parts).map_err(|_| {
@@ -124,10 +121,7 @@ impl Runtime {
 
     /// Connects to the mail server and logs in, and sends nothing.
     pub async fn log_in_to_send(&self, settings: &Smtp) -> Result<Option<Trouble>, RuntimeError> {
-        let password = match settings.user {
-            Some(_) => Some(self.secrets.find(SMTP_PASSWORD)?.secret),
-            None => None,
-        };
+        let password = self.sending_password(settings)?;
         let ca = certificates(settings.ca_file.as_deref())?;
         let tried = smtp::log_in(settings, ca.as_deref(), password.as_ref()).await;
         Ok(tried.err().map(|refusal| of_refusal(&refusal)))
