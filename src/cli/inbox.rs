@@ -7,11 +7,12 @@ use serde_json::{Value, json};
 use crate::cli::args::Inbox;
 use crate::cli::context::Context;
 use crate::cli::exit;
+use crate::cli::show;
 use crate::cli::start;
 use crate::domain::lang::Text;
 use crate::domain::money::Money;
-use crate::runtime::acts::Reply;
 use crate::runtime::error::RuntimeError;
+use crate::runtime::mailbox;
 use crate::runtime::notify::Means;
 use crate::runtime::setup::Runtime;
 use crate::store::letters::StoredLetter;
@@ -37,14 +38,7 @@ pub fn inbox(command: &Inbox, context: &Context) -> Result<u8, RuntimeError> {
         }
         Inbox::Assign(arguments) => {
             let case = runtime.find_case(&arguments.case)?;
-            let reply = Reply {
-                step: arguments.step.clone(),
-                outcome: arguments.outcome.clone(),
-                amount: arguments.amount.clone(),
-                at: arguments.at.clone(),
-                files: Vec::new(),
-                note: arguments.note.clone(),
-            };
+            let reply = arguments.said.reply(&arguments.step, &[]);
             runtime.assign(&arguments.id, &case, reply)?;
             if runtime.become_executor()?.is_some() {
                 let advanced = start::block_on(runtime.advance(&case, &Means::Screen))??;
@@ -70,6 +64,10 @@ fn check(runtime: &mut Runtime, context: &Context) -> Result<u8, RuntimeError> {
         mailbox.close().await;
         Ok(Some(looked))
     })??;
+    if let Some(looked) = looked.filter(|looked| looked.too_large > 0) {
+        let (message, hint) = show::explain(&mailbox::unread(looked.too_large));
+        context.print_aside(&format!("{}；{}", context.say(&message), context.say(&hint)));
+    }
     if looked.is_none() && dropped == 0 {
         let folder = runtime.home.root().join("inbox").display().to_string();
         return Err(RuntimeError::asked(

@@ -53,22 +53,26 @@ pub enum Received {
 impl Runtime {
     /// Takes a letter in. One that `by_person` hands in is kept whatever it is; of a mailbox only
     /// what has to do with a case.
-    pub fn receive(&mut self, bytes: &[u8], by_person: bool) -> Result<Received, RuntimeError> {
+    pub fn receive(
+        &mut self,
+        ours: &Ours,
+        bytes: &[u8],
+        by_person: bool,
+    ) -> Result<Received, RuntimeError> {
         let digest = Digest::of(bytes);
         if self.store.has_letter(&digest)? {
             return Ok(Received::Known);
         }
         let at = self.clock.now();
-        let ours = self.ours()?;
-        let read = Letter::read(bytes);
-        let (shown, judgement) = match &read {
+        let (shown, judgement) = match Letter::read(bytes) {
             Ok(letter) => {
-                let judgement = judge(letter, &ours);
-                (shown(letter, &judgement), Some(judgement))
+                let judgement = judge(&letter, ours);
+                (shown(&letter, &judgement), Some(judgement))
             }
             Err(error) => (json!({ "problem": error.to_string() }), None),
         };
-        let foreign = judgement.as_ref().is_none_or(|judgement| {
+        // What cannot be read may be ours: only the person can tell.
+        let foreign = judgement.as_ref().is_some_and(|judgement| {
             judgement.belongs == Belongs::Nothing || judgement.kind == Kind::FromOurselves
         });
         if foreign && !by_person {
@@ -136,8 +140,8 @@ impl Runtime {
         }
     }
 
-    /// Our own copy came: the server took the message.
-    fn copy_came(&mut self, case: &CaseId, sent: &Sent) -> Result<(), RuntimeError> {
+    /// Our own copy came, or was found: the server took the message.
+    pub(super) fn copy_came(&mut self, case: &CaseId, sent: &Sent) -> Result<(), RuntimeError> {
         let taken = |desk: &Desk| {
             let stage = visit_of(desk, sent)?;
             matches!(stage, Stage::InDoubt { .. }).then(|| Event::Accepted {
@@ -177,15 +181,7 @@ impl Runtime {
                     if since.duration_until(now) < GRACE {
                         continue;
                     }
-                    let message = self.store.message(&submission.message_id)?;
-                    let recipient = message.map(|message| message.recipient).unwrap_or_default();
-                    let sent = Sent {
-                        message_id: submission.message_id.clone(),
-                        case: row.id.to_string(),
-                        step: step.clone(),
-                        visit: visit.number,
-                        recipient,
-                    };
+                    let sent = self.sent(&row.id, step, visit.number, &submission.message_id)?;
                     found.push((row.id.clone(), sent));
                 }
             }
@@ -193,17 +189,25 @@ impl Runtime {
         Ok(found)
     }
 
-    /// A message in doubt was found in the mailbox.
-    pub(super) fn found_in_mailbox(
-        &mut self,
+    fn sent(
+        &self,
         case: &CaseId,
-        sent: &Sent,
-    ) -> Result<(), RuntimeError> {
-        self.copy_came(case, sent)
+        step: &str,
+        visit: u32,
+        message_id: &str,
+    ) -> Result<Sent, RuntimeError> {
+        Ok(Sent {
+            message_id: message_id.to_owned(),
+            case: case.to_string(),
+            step: step.to_owned(),
+            visit,
+            recipient: self.store.recipient_of(message_id)?.unwrap_or_default(),
+        })
     }
 
-    /// Everything that tells a letter of ours from others.
-    fn ours(&mut self) -> Result<Ours, RuntimeError> {
+    /// Everything that tells a letter of ours from others. It reads every open case: once for all
+    /// the letters of one look.
+    pub fn ours(&mut self) -> Result<Ours, RuntimeError> {
         let zone = time::zone(time::DEFAULT_ZONE).unwrap_or(jiff::tz::TimeZone::UTC);
         let addresses = self.config.smtp.iter().map(|smtp| smtp.from.clone()).collect();
         let mut ours = Ours { sent: Vec::new(), cases: Vec::new(), addresses, zone };
@@ -213,14 +217,7 @@ impl Runtime {
                 let Event::SendStarted { step, visit, message_id, .. } = &entry.event else {
                     continue;
                 };
-                let recipient = self.store.message(message_id)?.map(|message| message.recipient);
-                ours.sent.push(Sent {
-                    message_id: message_id.clone(),
-                    case: row.id.to_string(),
-                    step: step.clone(),
-                    visit: *visit,
-                    recipient: recipient.unwrap_or_default(),
-                });
+                ours.sent.push(self.sent(&row.id, step, *visit, message_id)?);
             }
             ours.cases.push(our_case(&desk));
         }
@@ -235,17 +232,36 @@ impl Runtime {
     pub fn take_dropped(&mut self) -> Result<usize, RuntimeError> {
         let folder = self.home.root().join("inbox");
         let Ok(entries) = std::fs::read_dir(&folder) else { return Ok(0) };
+        let letters: Vec<PathBuf> = entries
+            .flatten()
+            .map(|entry| entry.path())
+            .filter(|path| path.extension().is_some_and(|extension| extension == "eml"))
+            .filter(|path| path.is_file())
+            .collect();
+        if letters.is_empty() {
+            return Ok(0);
+        }
+        let done = folder.join("taken");
+        std::fs::create_dir_all(&done)
+            .map_err(|source| RuntimeError::Home { path: done.clone(), source })?;
+        let ours = self.ours()?;
         let mut taken = 0;
-        for entry in entries.flatten() {
-            let path = entry.path();
-            if path.extension().is_none_or(|extension| extension != "eml") || !path.is_file() {
+        for path in letters {
+            let fail = |source| RuntimeError::Home { path: path.clone(), source };
+            let written = || std::fs::metadata(&path).and_then(|known| known.modified());
+            let before = written().map_err(fail)?;
+            let bytes = std::fs::read(&path).map_err(fail)?;
+            let size = std::fs::metadata(&path).map_err(fail)?.len();
+            if size != bytes.len() as u64 || written().map_err(fail)? != before {
+                // Somebody is still writing it: the next look takes it.
                 continue;
             }
-            let fail = |source| RuntimeError::Home { path: path.clone(), source };
-            let bytes = std::fs::read(&path).map_err(fail)?;
-            self.receive(&bytes, true)?;
-            // Its bytes are kept under their digest.
-            std::fs::remove_file(&path).map_err(fail)?;
+            self.receive(&ours, &bytes, true)?;
+            // Moved and not removed: whoever writes on after all loses nothing.
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let digest = Digest::of(&bytes);
+            let moved = done.join(format!("{}-{name}", digest.short(8)));
+            std::fs::rename(&path, moved).map_err(fail)?;
             taken += 1;
         }
         Ok(taken)

@@ -81,6 +81,7 @@ impl Runtime {
         let mut looked = Looked::default();
         let Some(settings) = self.config.imap.clone() else { return Ok((mailbox, looked)) };
         let account = format!("{}@{}", self.mailbox_user(&settings)?, settings.host);
+        let ours = self.ours()?;
         loop {
             let seen = self.store.mailbox_seen(&account)?;
             let seen = seen.map(|(validity, last)| Seen { validity, last });
@@ -94,7 +95,7 @@ impl Runtime {
             let new = new.map_err(|error| failed(&error))?;
             for arrived in new.arrived {
                 match arrived {
-                    Arrived::Letter { bytes, .. } => match self.receive(&bytes, false)? {
+                    Arrived::Letter { bytes, .. } => match self.receive(&ours, &bytes, false)? {
                         Received::Filed => looked.filed += 1,
                         Received::Held => looked.held += 1,
                         Received::Known | Received::Foreign => {}
@@ -116,7 +117,7 @@ impl Runtime {
             .await?;
             mailbox = back;
             if place.map_err(|error| failed(&error))?.is_some() {
-                self.found_in_mailbox(&case, &sent)?;
+                self.copy_came(&case, &sent)?;
                 looked.found += 1;
             }
         }
@@ -165,13 +166,15 @@ impl Runtime {
             None => self.open_mailbox().await?,
             open => open,
         };
+        let mut too_large = 0;
         if let Some(mailbox) = mailbox {
-            let (mailbox, _) = self.look(mailbox).await?;
+            let (mailbox, looked) = self.look(mailbox).await?;
             post.mailbox = Some(mailbox);
+            too_large = looked.too_large;
         }
         post.failures = 0;
         post.again();
-        Ok(())
+        if too_large > 0 { Err(unread(too_large)) } else { Ok(()) }
     }
 }
 
@@ -194,6 +197,20 @@ pub(super) async fn apart<T: Send + 'static>(
             Text::new("程序会自己再试；总是这样就请反馈", "it is tried again"),
         )
     })
+}
+
+/// Letters that nobody will look at unless the person does.
+pub fn unread(too_large: usize) -> RuntimeError {
+    RuntimeError::asked(
+        crate::text!(
+            "有 {too_large} 封来信超过 50 MB，没有读",
+            "{too_large} letters are larger than 50 MB and were not read"
+        ),
+        Text::new(
+            "自己在邮箱里看；与案件有关的，用 reply --file 记下",
+            "look into the mailbox; what concerns a case goes in with reply --file",
+        ),
+    )
 }
 
 /// What the mailbox said, for the person.

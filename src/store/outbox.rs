@@ -57,6 +57,16 @@ impl Store {
         })
     }
 
+    /// Returns whom a stored message is for, without its bytes.
+    pub fn recipient_of(&self, message_id: &str) -> Result<Option<String>, StoreError> {
+        self.connection
+            .query_row("SELECT recipient FROM outbox WHERE message_id = ?1", [message_id], |row| {
+                row.get(0)
+            })
+            .optional()
+            .map_err(|source| self.error("read", source))
+    }
+
     /// Returns a stored message.
     pub fn message(&self, message_id: &str) -> Result<Option<OutboxMessage>, StoreError> {
         self.connection
