@@ -1,10 +1,23 @@
 //! The command line, as its user sees it.
 
+mod batch;
+mod bills;
+mod inbox;
+mod library;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::cli::mail::args::Mail;
+use crate::runtime::acts::Reply;
+
+pub use batch::{Batch, BatchCheck, BatchImport};
+pub use bills::{BillKeys, Bills, BillsCommand, BillsMap, BillsReview, HowGiven};
+pub use inbox::{Inbox, InboxAssign};
+pub use library::{
+    Channel, GraphFormat, Law, Pack, PackKind, Preview, Schema, SchemaKind, Template, Workflow,
+};
 
 /// 钱包被盗以后：冻结、取证、申诉、报警、理赔，一步一步做完，到期提醒，直到结案。
 /// After a wallet was emptied: freeze, capture, appeal, police report, insurance claim, and every
@@ -228,6 +241,17 @@ pub struct ReplyArguments {
     pub case: String,
     /// 答复的是哪一步 / the step they answered
     pub step: String,
+    /// 答复原件，作为证据保存 / the answer itself
+    #[arg(long)]
+    pub file: Vec<PathBuf>,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "clap would show it as help")]
+    pub said: Said,
+}
+
+/// What the other side said.
+#[derive(Debug, Args)]
+pub struct Said {
     /// paid 已赔付、partial 部分、refused 拒绝、need-more 补件、accepted 受理、other 其他 / outcome
     #[arg(long)]
     pub outcome: String,
@@ -237,12 +261,23 @@ pub struct ReplyArguments {
     /// 什么时候答复的，默认现在 / when
     #[arg(long, value_name = "T")]
     pub at: Option<String>,
-    /// 答复原件，作为证据保存 / the answer itself
-    #[arg(long)]
-    pub file: Vec<PathBuf>,
     /// 对方怎么说的 / what they said
     #[arg(long)]
     pub note: Option<String>,
+}
+
+impl Said {
+    /// Returns it as the answer to a step, with the files that show it.
+    pub fn reply(&self, step: &str, files: &[PathBuf]) -> Reply {
+        Reply {
+            step: step.to_owned(),
+            outcome: self.outcome.clone(),
+            amount: self.amount.clone(),
+            at: self.at.clone(),
+            files: files.to_vec(),
+            note: self.note.clone(),
+        }
+    }
 }
 
 /// Arguments of `approve`.
@@ -398,275 +433,6 @@ pub struct Verify {
     pub target: String,
 }
 
-/// Commands of `workflow`.
-#[derive(Debug, Subcommand)]
-pub enum Workflow {
-    /// 有哪些流程 / what there is
-    List,
-    /// 一个流程怎样走 / how one goes
-    Show {
-        /// 流程编号 / id
-        id: String,
-    },
-    /// 检查流程文件 / check a workflow file
-    Check {
-        /// 流程文件 / file
-        file: PathBuf,
-    },
-    /// 按流程里写的预期演练 / rehearse what a workflow's author expects
-    Test {
-        /// 流程编号或文件；不写为全部 / ids or files; all when left out
-        workflows: Vec<String>,
-    },
-    /// 画出流程 / draw one
-    Graph {
-        /// 流程编号或文件 / id or file
-        workflow: String,
-        /// 图的格式 / format
-        #[arg(long, value_enum, default_value = "mermaid")]
-        format: GraphFormat,
-        /// 写到文件 / write to a file
-        #[arg(short, long, value_name = "FILE")]
-        output: Option<PathBuf>,
-    },
-    /// 新建一个带说明的流程文件 / write a commented skeleton
-    New {
-        /// 文件 / file
-        file: PathBuf,
-    },
-    /// 把案件换到新版流程 / move a case to the newer workflow
-    Migrate {
-        /// 案件 / case
-        case: String,
-        /// 不提问，直接更换 / do it without asking
-        #[arg(long)]
-        yes: bool,
-    },
-}
-
-/// How a workflow is drawn.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum GraphFormat {
-    /// 文字，可贴进 Markdown
-    Mermaid,
-    /// 图片
-    Svg,
-}
-
-/// Commands of `channel`.
-#[derive(Debug, Subcommand)]
-pub enum Channel {
-    /// 有哪些渠道 / what there is
-    List,
-    /// 一个渠道 / one channel
-    Show {
-        /// 渠道编号 / id
-        id: String,
-    },
-}
-
-/// Commands of `law`.
-#[derive(Debug, Subcommand)]
-pub enum Law {
-    /// 有哪些法条 / what there is
-    List,
-    /// 法条原文 / one article
-    Show {
-        /// 编号 / id
-        id: String,
-    },
-}
-
-/// Commands of `batch`.
-#[derive(Debug, Subcommand)]
-pub enum Batch {
-    /// 按流程生成填写用的表格 / write the workbook to fill in for a workflow
-    Template {
-        /// 流程编号或文件 / id or file
-        workflow: String,
-        /// 写到文件 / write to a file
-        #[arg(short, long, value_name = "FILE", default_value = "intake.xlsx")]
-        output: PathBuf,
-    },
-    /// 逐行检查，写出报告，不建立任何案件 / check every row and write a report; nothing is created
-    Check(BatchCheck),
-    /// 检查后，为没有问题的客户各写一个案件文件夹 / check, then write a case folder for each good client
-    Import(BatchImport),
-}
-
-/// Arguments of `batch import`.
-#[derive(Debug, Args)]
-pub struct BatchImport {
-    #[command(flatten)]
-    #[expect(missing_docs, reason = "clap would show it as help")]
-    pub check: BatchCheck,
-    /// 案件文件夹写到哪里；已有的不动 / where the folders go; what is there stays as it is
-    #[arg(long, value_name = "DIR")]
-    pub into: PathBuf,
-    /// 有的行要改，也先导入没有问题的 / take the good ones though others have errors
-    #[arg(long)]
-    pub accept_good: bool,
-}
-
-/// Arguments of `batch check`.
-#[derive(Debug, Args)]
-pub struct BatchCheck {
-    /// 填好的表格：.xlsx 或 .csv / the filled workbook
-    pub file: PathBuf,
-    /// 客户文件夹所在的文件夹，每位客户一个，名字以编号开头 / the folder of the clients' folders
-    #[arg(long, value_name = "DIR")]
-    pub folder: Option<PathBuf>,
-    /// 按哪个流程；表格里写明的可以不写 / the workflow, where the workbook does not say it
-    #[arg(long, value_name = "ID")]
-    pub workflow: Option<String>,
-    /// 报告写到哪里，默认在表格旁边 / where the report goes; beside the workbook by default
-    #[arg(long, value_name = "FILE")]
-    pub report: Option<PathBuf>,
-}
-
-/// Commands of `inbox`.
-#[derive(Debug, Subcommand)]
-pub enum Inbox {
-    /// 现在收一次信，并收下 inbox 文件夹里的 .eml / look into the mailbox and the inbox folder now
-    Check,
-    /// 等你看的来信 / letters that wait for you
-    List {
-        /// 连同已归档的 / those that are filed, too
-        #[arg(long)]
-        all: bool,
-    },
-    /// 看一封 / one letter
-    Show {
-        /// 编号的开头几位 / the first characters of its number
-        id: String,
-    },
-    /// 归到案件的一步，并说明对方答复了什么 / file it as the answer to a step
-    Assign(InboxAssign),
-    /// 与案件无关 / it has nothing to do with any case
-    Drop {
-        /// 编号的开头几位 / the first characters of its number
-        id: String,
-    },
-}
-
-/// Arguments of `inbox assign`.
-#[derive(Debug, Args)]
-pub struct InboxAssign {
-    /// 来信编号的开头几位 / the letter
-    pub id: String,
-    /// 案件 / case
-    pub case: String,
-    /// 答复的是哪一步 / the step it answers
-    pub step: String,
-    /// paid 已赔付、partial 部分、refused 拒绝、need-more 补件、accepted 受理、other 其他 / outcome
-    #[arg(long)]
-    pub outcome: String,
-    /// 到账金额（元）/ what was paid
-    #[arg(long)]
-    pub amount: Option<String>,
-    /// 什么时候答复的，默认现在 / when
-    #[arg(long, value_name = "T")]
-    pub at: Option<String>,
-    /// 对方怎么说的 / what they said
-    #[arg(long)]
-    pub note: Option<String>,
-}
-
-/// Arguments of `bills`.
-#[derive(Debug, Args)]
-#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
-pub struct Bills {
-    // What it does instead of reading; no line in the help of its own.
-    #[command(subcommand)]
-    #[expect(missing_docs, reason = "clap would show it as help")]
-    pub command: Option<BillsCommand>,
-    /// 账单文件：CSV、XLSX、XLS、ZIP / the exports
-    #[arg(required = true)]
-    pub files: Vec<PathBuf>,
-    #[command(flatten)]
-    #[expect(missing_docs, reason = "clap would show it as help")]
-    pub keys: BillKeys,
-    /// 本人记得出事的日子，可写多次 / a day the person reports, may be repeated
-    #[arg(long, value_name = "DATE")]
-    pub around: Vec<String>,
-    /// 别的机构的账单：说明各列是什么的文件 / what the columns of another institution's bill are
-    #[arg(long, value_name = "FILE")]
-    pub map: Option<PathBuf>,
-    /// 把可疑交易写成表格，交给银行、平台 / write the suspicious transactions as a workbook
-    #[arg(long, value_name = "FILE")]
-    pub xlsx: Option<PathBuf>,
-    /// 同上，写成 CSV / the same as CSV
-    #[arg(long, value_name = "FILE")]
-    pub csv: Option<PathBuf>,
-    /// 画成带时间线的一页 PDF，自己核对用 / a page with a timeline, to go through
-    #[arg(long, value_name = "FILE")]
-    pub pdf: Option<PathBuf>,
-}
-
-/// Commands of `bills`.
-#[derive(Debug, Subcommand)]
-pub enum BillsCommand {
-    /// 为没见过的账单起草列映射 / drafts a column map for an unknown bill
-    Map(BillsMap),
-    /// 逐笔确认案件账单里可疑的交易 / decide which rows of a case's bills are losses
-    Review(BillsReview),
-}
-
-/// Arguments of `bills map`.
-#[derive(Debug, Args)]
-pub struct BillsMap {
-    /// 账单文件 / the export
-    pub file: PathBuf,
-    #[command(flatten)]
-    #[expect(missing_docs, reason = "clap would show it as help")]
-    pub keys: BillKeys,
-    /// 写到文件；不写就显示 / the file to write; shown without it
-    #[arg(short, long, value_name = "FILE")]
-    pub output: Option<PathBuf>,
-}
-
-/// Passwords of exports.
-#[derive(Debug, Args)]
-pub struct BillKeys {
-    /// 压缩包或表格的密码，可写多次 / password, may be repeated
-    #[arg(long, value_name = "P")]
-    pub password: Vec<String>,
-    /// 密码文件，一行一个 / file with passwords, one a line
-    #[arg(long, value_name = "FILE")]
-    pub password_file: Option<PathBuf>,
-}
-
-/// Arguments of `bills review`.
-#[derive(Debug, Args)]
-pub struct BillsReview {
-    /// 案件 / the case
-    pub case: String,
-    /// 不是正常消费，算损失：编号，或编号的末尾几位；all 是全部待确认的 / these are losses
-    #[arg(long, value_name = "ID", num_args = 1..)]
-    pub confirm: Vec<String>,
-    /// 是本人的正常消费 / all is well with these
-    #[arg(long, value_name = "ID", num_args = 1..)]
-    pub clear: Vec<String>,
-    /// 确认的这些是怎么发生的 / how those confirmed happened
-    #[arg(long, value_enum, default_value_t = HowGiven::NotByMe)]
-    pub how: HowGiven,
-    /// 列出这一天的每一笔 / list every row of that day
-    #[arg(long, value_name = "DATE")]
-    pub on: Option<String>,
-}
-
-/// How a loss happened, on the command line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-#[value(rename_all = "snake_case")]
-pub enum HowGiven {
-    /// 不是我操作的 / not done by me
-    NotByMe,
-    /// 我操作的，但受了骗 / done by me, deceived
-    ByMeDeceived,
-    /// 还不清楚 / not known yet
-    Unknown,
-}
-
 /// Arguments of `export`.
 #[derive(Debug, Args)]
 pub struct Export {
@@ -674,60 +440,6 @@ pub struct Export {
     pub case: String,
     /// 写到哪个文件夹 / the folder to write to
     #[arg(long, value_name = "DIR", default_value = "export")]
-    pub out: PathBuf,
-}
-
-/// Arguments of `pack`.
-#[derive(Debug, Args)]
-pub struct Pack {
-    /// 哪一种 / which kind
-    pub kind: Option<PackKind>,
-    /// 编号 / id
-    pub id: Option<String>,
-    /// 在流程、渠道、清单、卡片、文书里找一个词 / look for a word in all that is built in
-    #[arg(long, value_name = "WORD", conflicts_with_all = ["kind", "id"])]
-    pub find: Option<String>,
-}
-
-/// What the packs know beside channels and law.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum PackKind {
-    /// 证据位 / evidence slots
-    Slots,
-    /// 检查清单 / check lists
-    Checks,
-    /// 拒绝理由和回应 / reasons of refusals and what answers them
-    Refusals,
-    /// 保险、承诺和服务 / insurance, promises, services
-    Products,
-    /// 立案标准（只供参考）/ usual standards for filing
-    Thresholds,
-    /// 传言、错误和风险 / rumours, mistakes, risks
-    Cards,
-    /// 各类收件人看到本人资料的多少 / what papers show of the person, by recipient
-    Redaction,
-}
-
-/// Commands of `template`.
-#[derive(Debug, Subcommand)]
-pub enum Template {
-    /// 有哪些文书和文本 / what there is
-    List,
-    /// 用虚构的案件写出来看 / write them with invented cases, to look at
-    Preview(Preview),
-}
-
-/// Arguments of `template preview`.
-#[derive(Debug, Args)]
-pub struct Preview {
-    /// 模板编号 / templates
-    #[arg(required_unless_present = "all")]
-    pub templates: Vec<String>,
-    /// 全部模板 / every template
-    #[arg(long)]
-    pub all: bool,
-    /// 写到哪个文件夹 / the folder to write to
-    #[arg(long, value_name = "DIR", default_value = "preview")]
     pub out: PathBuf,
 }
 
@@ -757,46 +469,6 @@ pub struct Doctor {
     /// 真的连上邮件服务器登录一次，不发信 / log in to the mail servers, sending nothing
     #[arg(long)]
     pub mail: bool,
-}
-
-/// Arguments of `schema`.
-#[derive(Debug, Args)]
-pub struct Schema {
-    /// 哪种文件 / which file
-    pub kind: SchemaKind,
-}
-
-/// The file formats there are.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub enum SchemaKind {
-    /// 案件文件 case.toml
-    Case,
-    /// 流程文件
-    Workflow,
-    /// 设置文件 config.toml
-    Config,
-    /// 渠道登记 channels.toml
-    Channels,
-    /// 证据位 slots.toml
-    Slots,
-    /// 填写项目 fields.toml
-    Fields,
-    /// 检查清单 checks.toml
-    Checks,
-    /// 法条 law.toml
-    Law,
-    /// 拒绝理由 refusals.toml
-    Refusals,
-    /// 保险和承诺 products.toml
-    Products,
-    /// 立案标准 thresholds.toml
-    Thresholds,
-    /// 提醒卡 cards.toml
-    Cards,
-    /// 本人资料写多少 redaction.toml
-    Redaction,
-    /// 模板说明 template.toml
-    Template,
 }
 
 /// Arguments of `completions`.

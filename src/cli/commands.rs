@@ -29,7 +29,7 @@ use crate::cli::why;
 use crate::cli::workflows;
 use crate::domain::case::CaseId;
 use crate::domain::lang::Text;
-use crate::runtime::acts::{Done, Reply};
+use crate::runtime::acts::Done;
 use crate::runtime::error::RuntimeError;
 use crate::runtime::notify::Means;
 use crate::runtime::setup::Runtime;
@@ -224,14 +224,7 @@ fn done(arguments: &DoneArguments, context: &Context) -> Result<u8, RuntimeError
 fn reply(arguments: &ReplyArguments, context: &Context) -> Result<u8, RuntimeError> {
     let mut runtime = context.runtime(None)?;
     let case = runtime.find_case(&arguments.case)?;
-    let reply = Reply {
-        step: arguments.step.clone(),
-        outcome: arguments.outcome.clone(),
-        amount: arguments.amount.clone(),
-        at: arguments.at.clone(),
-        files: arguments.file.clone(),
-        note: arguments.note.clone(),
-    };
+    let reply = arguments.said.reply(&arguments.step, &arguments.file);
     let before = runtime.planned(&case)?.1;
     runtime.reply(&case, &reply)?;
     let step = &arguments.step;
