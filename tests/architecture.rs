@@ -21,8 +21,8 @@ const TABLE: [(&str, &[&str]); 14] = [
     (
         "runtime",
         &[
-            "domain", "secrets", "config", "bills", "remind", "workflow", "evidence", "render",
-            "mail", "store",
+            "domain", "secrets", "config", "bills", "batch", "remind", "workflow", "evidence",
+            "render", "mail", "store",
         ],
     ),
     (

@@ -1,6 +1,8 @@
 //! The columns a workbook may have: what firms call them, and what of a case each holds. What a
 //! value may look like is not said here: that is the case schema's.
 
+use crate::domain::role::Role;
+
 /// Which sheet a column stands in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
@@ -38,6 +40,19 @@ pub const CONSENT_DATE: &str = "consent.date";
 /// To whom the client's data may be shown.
 pub const SCOPE: &str = "consent.scope";
 
+/// Below it stand the recipients a case may have, each with its mail address.
+pub const RECIPIENTS: &str = "recipients";
+/// The addresses were given by the recipients themselves, and somebody compared them.
+pub const ADDRESSES_CONFIRMED: &str = "batch.addresses_confirmed";
+
+/// The recipients a workbook has columns for, and who each is.
+pub const ROLES: [(&str, Role); 4] = [
+    ("insurer", Role::Insurer),
+    ("bank", Role::Bank),
+    ("exchange", Role::Platform),
+    ("lender", Role::Bank),
+];
+
 /// Headers that are known and say nothing of a case: remarks, and what a report adds.
 pub const IGNORED: [&str; 6] = ["备注", "序号", "状态", "问题", "note", "no"];
 
@@ -60,7 +75,7 @@ const fn line(
 }
 
 /// Every column there is, in the order a new workbook has them.
-pub const CATALOGUE: [Entry; 61] = [
+pub const CATALOGUE: [Entry; 66] = [
     client(NUMBER, "本方编号", "our number", &["案号", "编号", "我方编号", "客户编号", "案件编号"]),
     client(
         "victim.name",
@@ -151,6 +166,16 @@ pub const CATALOGUE: [Entry; 61] = [
     client("insurance.policy_no", "保险单号", "policy number", &["保单号", "保单号码"]),
     client("insurance.period", "保险期间", "period of cover", &[]),
     client("insurance.other_cover", "其他保险或赔付", "other cover", &["其他保险"]),
+    client(
+        "recipients.insurer.email",
+        "保险理赔邮箱",
+        "insurer's mail",
+        &["理赔邮箱", "保险公司邮箱"],
+    ),
+    client("recipients.bank.email", "银行争议邮箱", "bank's mail", &["银行邮箱"]),
+    client("recipients.exchange.email", "交易所邮箱", "exchange's mail", &[]),
+    client("recipients.lender.email", "贷款机构邮箱", "lender's mail", &[]),
+    client(ADDRESSES_CONFIRMED, "邮箱已核对", "addresses confirmed", &["邮箱核对"]),
     client(PURPOSE, "授权用途", "consent: purpose", &["同意用途", "委托事项", "授权事项"]),
     client(CONSENT_DATE, "授权日期", "consent: date", &["同意日期", "委托日期", "签署日期"]),
     client(SCOPE, "授权范围", "consent: scope", &["同意范围"]),

@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::batch::catalogue::{
-    CATALOGUE, CONSENT_DATE, Entry, FILES, NUMBER, PURPOSE, Place, SCOPE, TOTAL,
+    ADDRESSES_CONFIRMED, CATALOGUE, CONSENT_DATE, Entry, FILES, NUMBER, PURPOSE, Place, RECIPIENTS,
+    SCOPE, TOTAL,
 };
 use crate::domain::case::{Case, How};
 use crate::domain::document;
 use crate::domain::lang::Text;
-use crate::workflow::model::Workflow;
+use crate::workflow::model::{Target, Workflow};
 use crate::workflow::packs::Packs;
 
 /// What a cell of a column holds.
@@ -124,6 +125,11 @@ fn asked_for(workflow: &Workflow, packs: &Packs) -> (Needs, Vec<String>) {
     for step in &workflow.steps {
         let fields = step.ask.iter().filter_map(|field| packs.fields.get(field)?.case.clone());
         used.extend(fields);
+        for target in &step.to {
+            let Target::Recipient(name) = target else { continue };
+            used.push(format!("{RECIPIENTS}.{name}"));
+            used.push(ADDRESSES_CONFIRMED.to_owned());
+        }
         for template in step.papers().filter_map(|id| packs.templates.get(id)) {
             used.extend(template.uses.iter().chain(&template.needs).filter_map(|path| below(path)));
             if step.when.is_some() {
@@ -187,6 +193,8 @@ fn kind(path: &str, schema: Option<&Value>) -> Kind {
         TOTAL => return Kind::Format("money"),
         CONSENT_DATE => return Kind::Day,
         FILES => return Kind::List,
+        ADDRESSES_CONFIRMED => return Kind::Flag,
+        _ if path.starts_with(RECIPIENTS) => return Kind::Format("email"),
         _ => {}
     }
     let Some(schema) = schema else { return Kind::Text };
@@ -214,6 +222,12 @@ fn help(path: &str, schema: Option<&Value>) -> String {
         FILES => "选填：客户文件夹里必须有的文件名，用、隔开".into(),
         PURPOSE => "客户书面同意用于什么，例如：代为申诉、报案、理赔".into(),
         CONSENT_DATE => "客户签字的日期，例如 2026-09-20".into(),
+        ADDRESSES_CONFIRMED => {
+            "是：已核对上面的邮箱是对方在本案中亲自告知的；没有核对的不会发".into()
+        }
+        _ if path.starts_with(RECIPIENTS) => {
+            "选填：对方在本案中亲自告知的邮箱，不要从网上找".into()
+        }
         SCOPE => "选填：可以把资料给谁看".into(),
         _ => {
             // A schema's sentence is Chinese first, then English.

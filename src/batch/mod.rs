@@ -14,6 +14,7 @@ pub mod gather;
 pub mod grid;
 pub mod header;
 pub mod intake;
+pub mod release;
 pub mod report;
 pub mod row;
 

@@ -2,7 +2,10 @@
 
 use serde_json::{Map, Value};
 
-use crate::batch::catalogue::{CONSENT_DATE, FILES, NUMBER, PURPOSE, Place, SCOPE, TOTAL};
+use crate::batch::catalogue::{
+    ADDRESSES_CONFIRMED, CONSENT_DATE, FILES, NUMBER, PURPOSE, Place, RECIPIENTS, ROLES, SCOPE,
+    TOTAL,
+};
 use crate::batch::cell;
 use crate::batch::column::{Columns, Need};
 use crate::batch::finding::{Finding, Rule, Spot};
@@ -29,6 +32,8 @@ pub struct Draft {
     pub files: Vec<String>,
     /// What the client allowed.
     pub consent: Consent,
+    /// Its addresses were compared with what their owners gave.
+    pub confirmed: bool,
 }
 
 /// What a client allowed.
@@ -52,6 +57,17 @@ pub struct Line {
 }
 
 impl Draft {
+    /// Says of each address who is at its other end, and whether somebody compared it.
+    fn name_recipients(&mut self) {
+        let Some(Value::Object(recipients)) = self.case.get_mut(RECIPIENTS) else { return };
+        for (name, role) in ROLES {
+            if let Some(Value::Object(recipient)) = recipients.get_mut(name) {
+                recipient.insert("role".into(), Value::from(role.as_str()));
+                recipient.insert("confirmed".into(), Value::from(self.confirmed));
+            }
+        }
+    }
+
     /// Returns the text at a path of the case.
     pub fn text(&self, path: &str) -> Option<&str> {
         let mut names = path.split('.');
@@ -146,9 +162,11 @@ impl Reader<'_> {
                 PURPOSE => draft.consent.purpose = text(&value),
                 CONSENT_DATE => draft.consent.at = text(&value),
                 SCOPE => draft.consent.scope = text(&value),
+                ADDRESSES_CONFIRMED => draft.confirmed = value.as_bool().unwrap_or_default(),
                 _ => put(&mut draft.case, path, value),
             }
         }
+        draft.name_recipients();
         draft
     }
 
@@ -201,7 +219,7 @@ fn put(case: &mut Map<String, Value>, path: &str, value: Value) {
         Some((table, member)) => {
             let table = case.entry(table).or_insert_with(|| Value::Object(Map::new()));
             if let Some(table) = table.as_object_mut() {
-                table.insert(member.to_owned(), value);
+                put(table, member, value);
             }
         }
     }

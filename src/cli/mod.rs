@@ -4,6 +4,7 @@ pub mod args;
 pub mod authoring;
 pub mod batch;
 pub mod batch_import;
+pub mod batch_run;
 pub mod bills;
 pub mod bills_files;
 pub mod calendar;

@@ -63,6 +63,11 @@ impl Role {
         )
     }
 
+    /// Returns true for those who act for the state: a matter reaches them one at a time.
+    pub fn is_authority(self) -> bool {
+        matches!(self, Self::Police | Self::Procuratorate | Self::Court | Self::Regulator)
+    }
+
     /// Returns the word a file writes for it.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -360,7 +360,7 @@ fn approvable(
     wanted.into_iter().map(|step| approval(desk, step, again)).collect()
 }
 
-fn waits_for_a_word(step: &StepPlan) -> bool {
+pub(super) fn waits_for_a_word(step: &StepPlan) -> bool {
     matches!(step.waiting, Some(Waiting::Approval | Waiting::Refusal(_) | Waiting::Retry { .. }))
 }
 
@@ -396,6 +396,7 @@ fn approval(desk: &Desk, step: &StepPlan, again: bool) -> Result<Event, RuntimeE
                 visit: step.visit,
                 whole: prepared.whole.clone(),
                 again,
+                plan: None,
             })
         }
         _ => Err(RuntimeError::asked(

@@ -128,7 +128,7 @@ impl Runtime {
 
     /// Writes down when the cases that came to rest are looked at again. Until then they stay due:
     /// a crash before it makes them looked at once more, and that changes nothing.
-    fn settle_resting(&mut self) -> Result<(), RuntimeError> {
+    pub(super) fn settle_resting(&mut self) -> Result<(), RuntimeError> {
         let rests = std::mem::take(&mut self.resting);
         if rests.is_empty() {
             return Ok(());
@@ -252,7 +252,7 @@ fn concerns_one_step(error: &RuntimeError) -> bool {
 }
 
 /// Without a ledger or a disk no case can go on.
-fn is_of_the_home(error: &RuntimeError) -> bool {
+pub(super) fn is_of_the_home(error: &RuntimeError) -> bool {
     matches!(
         error,
         RuntimeError::Store(

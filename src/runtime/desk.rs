@@ -7,12 +7,12 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::Value;
 
-use crate::domain::case::{Case, CaseId, SECRET_PREFIX};
+use crate::domain::case::{Approve, Case, CaseId, SECRET_PREFIX};
 use crate::domain::deadline::Rules;
 use crate::domain::digest::Digest;
 use crate::domain::lang::Text;
 use crate::runtime::error::RuntimeError;
-use crate::runtime::setup::Runtime;
+use crate::runtime::setup::{Runtime, Scope};
 use crate::secrets::SecretError;
 use crate::store::ledger::CaseRow;
 use crate::workflow::dossier::Dossier;
@@ -73,6 +73,9 @@ impl Runtime {
             fold(&workflow, &self.library.packs, &loaded.entries, &loaded.payloads)
                 .map_err(|source| RuntimeError::Fold { case: case.to_string(), source })?;
         history.absent_secrets = self.absent_secrets(&history.case);
+        if self.scope != Scope::Everything {
+            history.case.send.approve = Approve::Ask;
+        }
         let zone = history.case.time_zone();
         Ok(Desk {
             row: loaded.row,
@@ -104,7 +107,7 @@ impl Runtime {
 
     /// Plans the case on the desk for now.
     pub(super) fn plan(&self, desk: &Desk, dossier: &Dossier<'_>) -> Result<Plan, RuntimeError> {
-        let halted = self.store.halted_at()?.is_some();
+        let halted = self.scope == Scope::Nothing || self.store.halted_at()?.is_some();
         Ok(desk.plan(dossier, halted))
     }
 

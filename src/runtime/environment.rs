@@ -10,6 +10,8 @@ pub struct Environment {
     pub appeal: BTreeMap<String, String>,
     /// The folder of credentials a service manager hands over.
     pub credentials: Option<PathBuf>,
+    /// The user's name on this machine, if it says.
+    pub user: Option<String>,
     /// The language the person's system is set to, if it says.
     pub locale: Option<String>,
     /// The platform's folder for our data.
@@ -35,6 +37,7 @@ impl Environment {
                 .filter(|(name, _)| name.starts_with("APPEAL_"))
                 .collect(),
             credentials: variable("CREDENTIALS_DIRECTORY").map(PathBuf::from),
+            user: variable("USER").or_else(|| variable("USERNAME")),
             locale: variable("LC_ALL")
                 .or_else(|| variable("LC_MESSAGES"))
                 .or_else(|| variable("LANG"))

@@ -75,7 +75,20 @@ pub struct Runtime {
     /// When webhooks were called in the last minute.
     pub(super) called: Vec<Timestamp>,
     pub(super) given_up: BTreeSet<String>,
+    /// What may leave while cases are advanced.
+    pub(super) scope: Scope,
     pub(super) stopping: Arc<AtomicBool>,
+}
+
+/// What may leave while cases are advanced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// What the plan of each case says.
+    Everything,
+    /// Only what a person allowed by itself; a case's standing consent does not count.
+    Approved,
+    /// Nothing.
+    Nothing,
 }
 
 impl Options {
@@ -220,6 +233,7 @@ impl Runtime {
             grouping: false,
             called: Vec::new(),
             given_up: BTreeSet::new(),
+            scope: Scope::Everything,
             stopping: Arc::new(AtomicBool::new(false)),
         })
     }

@@ -101,6 +101,9 @@ pub enum Event {
         whole: Digest,
         /// Allowed to leave a second time, as the same bytes.
         again: bool,
+        /// The plan of a batch it was approved with.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        plan: Option<Digest>,
     },
     /// The final bytes of a message were stored; it may leave from here on.
     SendStarted {
@@ -284,6 +287,17 @@ pub enum Note {
         to: Option<Timestamp>,
         /// Why, as a payload.
         reason: Option<Digest>,
+    },
+    /// A client confirmed to their firm what is said in their name.
+    Confirmed {
+        /// The step.
+        step: String,
+        /// Which visit of it.
+        visit: u32,
+        /// The whole they saw.
+        whole: Digest,
+        /// How they did, as a payload.
+        how: Digest,
     },
     /// A send instant passed while nothing ran: it needs a word from the person.
     Late {

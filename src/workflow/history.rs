@@ -78,6 +78,8 @@ pub struct Visit {
     pub prepared: Option<Prepared>,
     /// The whole that was approved last.
     pub approved: Option<Approval>,
+    /// The whole that a firm's client confirmed last.
+    pub confirmed: Option<Digest>,
     /// The message, once it was started.
     pub submission: Option<Submission>,
     /// What the person did.

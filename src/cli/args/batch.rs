@@ -19,6 +19,59 @@ pub enum Batch {
     Check(BatchCheck),
     /// 检查后，为没有问题的客户各写一个案件文件夹 / check, then write a case folder for each good client
     Import(BatchImport),
+    /// 打开全部案件、写好材料，列出会发出什么；加 --send 才发 / prepare all; sends only with --send
+    Run(BatchRun),
+    /// 律师同意一个计划 / a lawyer approves a plan
+    Approve(BatchApprove),
+    /// 记下客户确认了以其名义写的文书 / a client confirmed what is said in their name
+    Confirm(BatchConfirm),
+}
+
+/// Arguments of `batch run`.
+#[derive(Debug, Args)]
+pub struct BatchRun {
+    /// batch import 写出的文件夹 / the folder that `batch import` wrote
+    pub folder: PathBuf,
+    /// 发出看过的计划：默认只发下一波 / send the plan that was seen; by default its next wave
+    #[arg(long, requires = "plan")]
+    pub send: bool,
+    /// 看过的计划号 / the hash of the plan that was seen
+    #[arg(long, value_name = "HASH", requires = "send")]
+    pub plan: Option<String>,
+    /// 一波接一波发完 / go on wave after wave
+    #[arg(long, requires = "send")]
+    pub all: bool,
+    /// 用几个线程，默认全部核心 / threads, by default one for each core
+    #[arg(long, value_name = "N")]
+    pub workers: Option<usize>,
+    /// 假定现在是这个时间（只演练，不发信）/ pretend it is this time (a rehearsal)
+    #[arg(long, value_name = "T")]
+    pub at: Option<String>,
+}
+
+/// Arguments of `batch approve`.
+#[derive(Debug, Args)]
+pub struct BatchApprove {
+    /// 批次文件夹 / the batch's folder
+    pub folder: PathBuf,
+    /// 看过的计划号 / the hash of the plan that was seen
+    #[arg(long, value_name = "HASH")]
+    pub plan: String,
+    /// 谁同意：batch.toml 里写明的律师 / who, as batch.toml names them
+    #[arg(long = "as", value_name = "NAME")]
+    pub name: String,
+}
+
+/// Arguments of `batch confirm`.
+#[derive(Debug, Args)]
+pub struct BatchConfirm {
+    /// 客户的案件 / the client's case
+    pub case: String,
+    /// 哪一步，默认全部等确认的 / the step; by default all that wait
+    pub step: Option<String>,
+    /// 怎样确认的，例如 "11月22日微信回复同意" / how they confirmed
+    #[arg(long)]
+    pub how: String,
 }
 
 /// Arguments of `batch import`.

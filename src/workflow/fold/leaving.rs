@@ -17,7 +17,7 @@ impl Fold<'_> {
             Event::Prepared { step, visit, .. } => {
                 self.visit(step, *visit).prepared = prepared(at, event);
             }
-            Event::Approved { step, visit, whole, again } => {
+            Event::Approved { step, visit, whole, again, .. } => {
                 let approval = Approval { at, whole: whole.clone(), again: *again };
                 self.visit(step, *visit).approved = Some(approval);
             }

@@ -183,13 +183,8 @@ impl Fold<'_> {
                 visit.skipped_at = by_person.then_some(at).or(visit.skipped_at);
                 self.resume_callers(step, at);
             }
-            Event::Noted { note: Note::Late { step, visit } } => {
-                self.visit(step, *visit).late = true;
-            }
-            Event::Noted { note: Note::DateMoved { date, to, reason } } => {
-                self.date_moved(at, date, *to, reason.as_ref());
-            }
-            Event::Noted { .. } | Event::Migrated { .. } => {}
+            Event::Noted { note } => self.noted(at, note),
+            Event::Migrated { .. } => {}
             // What the workflow closed because of an entry that was taken back is open again.
             Event::Closed { reason: None } if !self.history.close_asked => {}
             Event::Closed { reason } => {
@@ -206,6 +201,19 @@ impl Fold<'_> {
             | Event::Corrected { .. } => self.leaving(at, &entry.event),
         }
         Ok(())
+    }
+
+    fn noted(&mut self, at: Timestamp, note: &Note) {
+        match note {
+            Note::Late { step, visit } => self.visit(step, *visit).late = true,
+            Note::Confirmed { step, visit, whole, .. } => {
+                self.visit(step, *visit).confirmed = Some(whole.clone());
+            }
+            Note::DateMoved { date, to, reason } => {
+                self.date_moved(at, date, *to, reason.as_ref());
+            }
+            Note::Undone { .. } => {}
+        }
     }
 
     fn date_moved(

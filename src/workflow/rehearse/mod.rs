@@ -470,6 +470,7 @@ impl<'a> Rehearsal<'a> {
                     visit: task.visit,
                     whole,
                     again: false,
+                    plan: None,
                 });
             }
             State::Blocked if !task.gaps.is_empty() => {
