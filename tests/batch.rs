@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::support::Home;
+use crate::support::{Home, pdf_text};
 
 const TABLE: &str = "\
 本方编号,姓名,身份证号,联系电话,发现时间,授权用途,授权日期,交易时间,金额,交易单号
@@ -65,4 +65,146 @@ fn a_table_that_names_no_workflow_asks_for_one() {
     let output = home.run(&["batch", "check", &named]);
     assert_eq!(output.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&output.stderr).contains("--workflow"));
+}
+
+const CLIENTS: &str = "\
+本方编号,姓名,身份证号,联系电话,发现时间,账号,提供过密码或验证码,共享过屏幕,保险公司,保险单号,保险理赔邮箱,邮箱已核对,授权用途,授权日期,交易时间,金额,交易单号,怎么发生的
+";
+
+/// Imports so many clients, each with an insurer who gave an address.
+fn portfolio(home: &Home, clients: usize) -> String {
+    let names = ["李一", "王二", "张三", "赵四", "钱五", "孙六", "周七", "吴八", "郑九"];
+    let numbers = [
+        "11010519491231002X",
+        "110105199001010010",
+        "110105199001010037",
+        "110105199001010053",
+        "11010519900101007X",
+        "110105199001010096",
+        "110105199001010117",
+        "110105199001010133",
+        "11010519900101015X",
+    ];
+    let mut table = CLIENTS.to_owned();
+    for (index, (name, number)) in names.iter().zip(numbers).take(clients).enumerate() {
+        table.push_str(&format!(
+            "W-{index},{name},{number},1380013800{index},2026-09-18 15:20,wx_{index},否,否,\
+             示例财险,P{index},claims@insurer.example,是,申诉、理赔,2026-09-19,\
+             2026-09-18 03:00:00,1{index}.00,T10{index},不是我操作的\n"
+        ));
+    }
+    let (written, shown, folder) = at(home.path(), "clients.csv");
+    std::fs::write(&written, table).unwrap();
+    let into = folder.join("matters").display().to_string();
+    home.expect(0, &["batch", "import", &shown, "--workflow", "wechat-theft", "--into", &into]);
+    into
+}
+
+const NOW: &str = "2026-09-19T10:00:00+08:00";
+
+/// Prepares the portfolio; returns its plan's hash.
+fn plan_of(home: &Home, into: &str, messages: usize) -> String {
+    let prepared = home.json(3, &["batch", "run", into, "--at", NOW]);
+    assert_eq!(prepared["planned"], messages, "{prepared}");
+    assert_eq!(prepared["failed"], 0, "{prepared}");
+    prepared["plan"].as_str().unwrap().to_owned()
+}
+
+fn sent(home: &Home) -> usize {
+    let cases = std::fs::read_dir(home.path().join("cases")).unwrap();
+    let outboxes = cases.flatten().map(|case| case.path().join("outbox"));
+    outboxes.flat_map(std::fs::read_dir).flatten().count()
+}
+
+#[test]
+fn a_batch_leaves_in_waves_as_it_was_seen_and_only_once() {
+    let home = Home::new();
+    let into = portfolio(&home, 9);
+    let plan = plan_of(&home, &into, 9);
+    assert_eq!(sent(&home), 0, "a dry run sends nothing");
+    // The same matters give the same plan.
+    assert_eq!(plan_of(&home, &into, 9), plan);
+
+    let send = |code, extra: &[&str]| {
+        let mut arguments = vec!["batch", "run", into.as_str(), "--send", "--plan", &plan];
+        arguments.extend(["--at", NOW]);
+        arguments.extend(extra);
+        home.json(code, &arguments)
+    };
+    assert_eq!(send(3, &[])["done"], 1);
+    assert_eq!(send(3, &[])["done"], 5);
+    assert_eq!(send(0, &["--all"])["done"], 3);
+    assert_eq!(sent(&home), 9);
+    assert_eq!(send(0, &["--all"])["done"], 0);
+    assert_eq!(sent(&home), 9, "nothing leaves twice");
+}
+
+#[test]
+fn what_changed_since_it_was_seen_stays() {
+    let home = Home::new();
+    let into = portfolio(&home, 3);
+    let plan = plan_of(&home, &into, 3);
+    let file = Path::new(&into).join("W-1").join("case.toml");
+    let text = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(&file, text.replace("王二", "王贰")).unwrap();
+    home.json(3, &["batch", "run", &into, "--at", NOW]);
+    let sent_now =
+        home.json(0, &["batch", "run", &into, "--send", "--plan", &plan, "--all", "--at", NOW]);
+    assert_eq!(sent_now["done"], 2, "{sent_now}");
+    assert_eq!(sent(&home), 2);
+    let outbox = home.path().join("cases").join("W-1").join("outbox");
+    assert!(std::fs::read_dir(outbox).unwrap().next().is_none(), "the changed one stays");
+}
+
+#[test]
+fn named_lawyers_must_approve_the_plan_that_is_sent() {
+    let home = Home::new();
+    let into = portfolio(&home, 3);
+    let rules = "four_eyes_over = 2\n[[people]]\nname = \"李律师\"\nrole = \"lawyer\"\n\
+                 [[people]]\nname = \"陈律师\"\nrole = \"lawyer\"\n\
+                 [[people]]\nname = \"小王\"\nrole = \"clerk\"\n";
+    std::fs::write(Path::new(&into).join("batch.toml"), rules).unwrap();
+    let plan = plan_of(&home, &into, 3);
+    let send = ["batch", "run", into.as_str(), "--send", "--plan", &plan, "--at", NOW];
+    let approve = |name| ["batch", "approve", into.as_str(), "--plan", &plan, "--as", name];
+    home.expect(1, &send);
+    home.expect(1, &approve("小王"));
+    home.expect(0, &approve("李律师"));
+    home.expect(0, &approve("李律师"));
+    // The same person twice is not two people.
+    home.expect(1, &send);
+    assert_eq!(sent(&home), 0);
+    home.expect(0, &approve("陈律师"));
+    assert_eq!(home.json(3, &send)["done"], 1);
+}
+
+#[test]
+fn a_plan_that_was_changed_or_is_unknown_is_refused() {
+    let home = Home::new();
+    let into = portfolio(&home, 2);
+    let plan = plan_of(&home, &into, 2);
+    let file = Path::new(&into).join("plans").join(format!("{plan}.json"));
+    let text = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(&file, text.replace("claims@insurer", "thief@insurer")).unwrap();
+    home.expect(1, &["batch", "run", &into, "--send", "--plan", &plan]);
+    home.expect(1, &["batch", "run", &into, "--send", "--plan", "0123456789abcdef"]);
+    assert_eq!(sent(&home), 0);
+}
+
+#[test]
+fn one_broken_matter_stops_no_other_and_the_preview_shows_the_letters() {
+    let home = Home::new();
+    let into = portfolio(&home, 3);
+    let file = Path::new(&into).join("W-1").join("case.toml");
+    std::fs::write(&file, "schema = 1\nplatform = 7\n").unwrap();
+    let prepared = home.json(1, &["batch", "run", &into, "--at", NOW]);
+    assert_eq!((&prepared["failed"], &prepared["planned"]), (&1.into(), &2.into()));
+    assert_eq!(prepared["problems"][0]["number"], "W-1");
+    let (_, page, _) = at(home.path(), "preview.pdf");
+    let shown = home.json(1, &["batch", "preview", &into, "-o", &page, "--at", NOW]);
+    assert_eq!(shown["shown"], serde_json::json!(["W-0", "W-2"]));
+    let text = pdf_text(Path::new(&page));
+    assert!(text.contains("claims@insurer.example") && text.contains("李一"), "{text}");
+    let stands = home.json(0, &["batch", "status", &into]);
+    assert_eq!((&stands["matters"], &stands["not_open"]), (&3.into(), &serde_json::json!(["W-1"])));
 }

@@ -12,7 +12,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::cli::mail::args::Mail;
 use crate::runtime::acts::Reply;
 
-pub use batch::{Batch, BatchApprove, BatchCheck, BatchConfirm, BatchImport, BatchRun};
+pub use batch::{
+    Batch, BatchApprove, BatchCheck, BatchConfirm, BatchImport, BatchPreview, BatchRun, BatchStatus,
+};
 pub use bills::{BillKeys, Bills, BillsCommand, BillsMap, BillsReview, HowGiven};
 pub use inbox::{Inbox, InboxAssign};
 pub use library::{

@@ -16,6 +16,7 @@ use crate::cli::args::{Batch, BatchCheck};
 use crate::cli::authoring;
 use crate::cli::batch_import;
 use crate::cli::batch_run;
+use crate::cli::batch_status;
 use crate::cli::bills_files::refuse_to_overwrite;
 use crate::cli::context::Context;
 use crate::cli::exit;
@@ -34,6 +35,8 @@ pub fn batch(command: &Batch, context: &Context) -> Result<u8, RuntimeError> {
         Batch::Check(arguments) => check(arguments, context),
         Batch::Import(arguments) => batch_import::import(arguments, context),
         Batch::Run(arguments) => batch_run::run(arguments, context),
+        Batch::Preview(arguments) => batch_run::preview(arguments, context),
+        Batch::Status(arguments) => batch_status::status(arguments, context),
         Batch::Approve(arguments) => batch_run::approve(arguments, context),
         Batch::Confirm(arguments) => batch_run::confirm(arguments, context),
     }

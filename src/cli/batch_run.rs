@@ -7,14 +7,16 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 
 use crate::batch::release::{Approval, Item, Plan, Release, Rules, SCHEMA};
-use crate::cli::args::{BatchApprove, BatchConfirm, BatchRun};
+use crate::cli::args::{BatchApprove, BatchConfirm, BatchPreview, BatchRun};
 use crate::cli::context::Context;
 use crate::cli::exit;
 use crate::cli::start::{block_on, trouble_text};
 use crate::domain::digest::Digest;
 use crate::domain::lang::Text;
 use crate::domain::time;
+use crate::runtime::contact;
 use crate::runtime::error::RuntimeError;
+use crate::runtime::home::write_private;
 use crate::runtime::portfolio::{self, Row};
 use crate::runtime::release::{self, Released, Standing};
 use crate::runtime::setup::Runtime;
@@ -40,19 +42,11 @@ pub fn run(arguments: &BatchRun, context: &Context) -> Result<u8, RuntimeError> 
 
 fn prepare(arguments: &BatchRun, context: &Context) -> Result<u8, RuntimeError> {
     let folder = &arguments.folder;
-    let matters = portfolio::matters(folder)?;
     let rules = release::rules(folder)?;
-    let options = context.options(arguments.at.as_deref())?;
     let (mut runtime, _lock) = executor(arguments.at.as_deref(), context)?;
     let begun = runtime.clock.now();
-    let workers = arguments.workers.unwrap_or_else(cores);
-    let progress = Progress::new(matters.len(), context);
-    let rows = portfolio::over_all(&options, &matters, workers, Runtime::prepare_matter, |row| {
-        progress.step(row, context);
-    })?;
-    progress.finish();
-    let plan = Plan::new(rows.iter().flat_map(|row| row.items.clone()).collect());
-    release::keep(folder, &plan)?;
+    let at = arguments.at.as_deref();
+    let (rows, plan) = prepared(folder, at, arguments.workers, context)?;
     let seconds = begun.duration_until(runtime.clock.now()).as_secs();
     let prepared = Prepared { rows: &rows, plan: &plan, rules: &rules, folder, seconds };
     if context.json {
@@ -69,6 +63,55 @@ fn prepare(arguments: &BatchRun, context: &Context) -> Result<u8, RuntimeError> 
     } else {
         exit::WAITS
     })
+}
+
+/// Prepares every matter of a folder; keeps the plan of what would leave.
+fn prepared(
+    folder: &Path,
+    at: Option<&str>,
+    workers: Option<usize>,
+    context: &Context,
+) -> Result<(Vec<Row>, Plan), RuntimeError> {
+    let matters = portfolio::matters(folder)?;
+    let options = context.options(at)?;
+    let workers = workers.unwrap_or_else(cores);
+    let progress = Progress::new(matters.len(), context);
+    let rows = portfolio::over_all(&options, &matters, workers, Runtime::prepare_matter, |row| {
+        progress.step(row, context);
+    })?;
+    progress.finish();
+    let plan = Plan::new(rows.iter().flat_map(|row| row.items.clone()).collect());
+    release::keep(folder, &plan)?;
+    Ok((rows, plan))
+}
+
+/// Prepares a batch and writes what a person looks through before it leaves.
+pub fn preview(arguments: &BatchPreview, context: &Context) -> Result<u8, RuntimeError> {
+    let folder = &arguments.folder;
+    let (mut runtime, _lock) = executor(arguments.at.as_deref(), context)?;
+    let (rows, plan) = prepared(folder, arguments.at.as_deref(), arguments.workers, context)?;
+    let chosen = contact::chosen(&rows, &plan, arguments.sample);
+    let title = context.word("发送前一览", "Before it leaves");
+    let (pdf, left_out) = runtime.contact_sheet(&chosen, &plan, title)?;
+    write_private(&arguments.output, &pdf)
+        .map_err(|source| RuntimeError::Home { path: arguments.output.clone(), source })?;
+    let failed = rows.iter().filter(|row| row.failed()).count();
+    let (hash, output) = (plan.hash(), arguments.output.display().to_string());
+    if context.json {
+        let shown: Vec<&str> = chosen.iter().map(|(row, _)| row.number.as_str()).collect();
+        context.print_json(&json!({
+            "schema": SCHEMA, "plan": hash.as_str(), "path": output, "shown": shown,
+            "left_out": left_out, "planned": plan.items.len(), "failed": failed,
+        }));
+    } else {
+        let (shown, hash) = (chosen.len() - left_out, hash.short(HASH_SHOWN));
+        let said = crate::text!(
+            "{output}：{shown} 位客户（另有 {left_out} 位放不下，没做成的 {failed} 个）。计划号：{hash}",
+            "{output}: {shown} clients ({left_out} more found no place, {failed} failed). Plan: {hash}"
+        );
+        context.print(context.say(&said));
+    }
+    Ok(if failed > 0 { exit::INPUT } else { exit::DONE })
 }
 
 fn cores() -> usize {

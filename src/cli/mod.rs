@@ -5,6 +5,7 @@ pub mod authoring;
 pub mod batch;
 pub mod batch_import;
 pub mod batch_run;
+pub mod batch_status;
 pub mod bills;
 pub mod bills_files;
 pub mod calendar;

@@ -1,6 +1,7 @@
 //! Data to text (Handlebars, strict) and to PDF (Typst, in a closed world: no network, no file
 //! outside, no clock). Data passes as values and is never spliced into source.
 
+pub mod contact;
 pub mod docx;
 pub mod fonts;
 pub mod pdf;

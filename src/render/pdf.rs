@@ -127,6 +127,14 @@ impl Renderer {
         Self { fonts, library: LazyHash::new(Library::default()) }
     }
 
+    pub(super) fn fonts(&self) -> &Fonts {
+        &self.fonts
+    }
+
+    pub(super) fn library(&self) -> &LazyHash<Library> {
+        &self.library
+    }
+
     /// Makes a paper, as a PDF; one that is made of a picture, as a JPEG.
     pub fn make(&self, job: &Job) -> Result<Vec<u8>, RenderError> {
         let missing = self.fonts.missing(&job.data);

@@ -11,6 +11,7 @@ pub mod bundled;
 pub mod bundling;
 pub mod case_file;
 pub mod clock;
+pub mod contact;
 pub mod daemon;
 pub mod desk;
 pub mod environment;

@@ -11,6 +11,7 @@ use crate::domain::case::CaseId;
 use crate::domain::lang::Text;
 use crate::domain::role::Role;
 use crate::runtime::advance::{Trouble, is_of_the_home};
+use crate::runtime::case_file::CaseFile;
 use crate::runtime::desk::Desk;
 use crate::runtime::error::RuntimeError;
 use crate::runtime::notify::Means;
@@ -44,6 +45,8 @@ pub struct Row {
     pub items: Vec<Item>,
     /// How many things wait for a person, apart from what would leave.
     pub tasks: usize,
+    /// What of its case file a person should look at.
+    pub warnings: Vec<Text>,
     /// What could not be done.
     pub troubles: Vec<Trouble>,
 }
@@ -160,6 +163,7 @@ impl Row {
             how: None,
             items: Vec::new(),
             tasks: 0,
+            warnings: Vec::new(),
             troubles: vec![Trouble { step: String::new(), error }],
         }
     }
@@ -180,6 +184,7 @@ impl Runtime {
             how: Some(opened.how),
             items,
             tasks,
+            warnings: warnings(&opened.file),
             troubles: advanced.troubles,
         })
     }
@@ -225,6 +230,11 @@ impl Runtime {
             release: release(channel, first_person && !confirmed),
         })
     }
+}
+
+fn warnings(file: &CaseFile) -> Vec<Text> {
+    let open = file.problems.iter().filter(|problem| !problem.is_error());
+    open.map(|problem| problem.message.clone()).collect()
 }
 
 /// An authority gets a matter by a word for it alone, and nobody speaks in a client's name before

@@ -444,7 +444,7 @@ fn attached_list(attached: &[(AttachedFile, String)]) -> String {
     format!("附件：\n{}\n", lines.join("\n"))
 }
 
-fn plain_body(texts: &Texts) -> String {
+pub(super) fn plain_body(texts: &Texts) -> String {
     let bodies: Vec<&str> = texts.texts.iter().map(|text| text.text.as_str()).collect();
     let mut body = bodies.join("\n\n");
     body.push_str("\n\n");

@@ -21,6 +21,10 @@ pub enum Batch {
     Import(BatchImport),
     /// 打开全部案件、写好材料，列出会发出什么；加 --send 才发 / prepare all; sends only with --send
     Run(BatchRun),
+    /// 发送之前看一遍：前三位、抽查的、有提醒的，合成一份 PDF / look through before sending
+    Preview(BatchPreview),
+    /// 整批的进展 / where the batch stands
+    Status(BatchStatus),
     /// 律师同意一个计划 / a lawyer approves a plan
     Approve(BatchApprove),
     /// 记下客户确认了以其名义写的文书 / a client confirmed what is said in their name
@@ -47,6 +51,35 @@ pub struct BatchRun {
     /// 假定现在是这个时间（只演练，不发信）/ pretend it is this time (a rehearsal)
     #[arg(long, value_name = "T")]
     pub at: Option<String>,
+}
+
+/// Arguments of `batch preview`.
+#[derive(Debug, Args)]
+pub struct BatchPreview {
+    /// 批次文件夹 / the batch's folder
+    pub folder: PathBuf,
+    /// 写到文件 / write to a file
+    #[arg(short, long, value_name = "FILE", default_value = "preview.pdf")]
+    pub output: PathBuf,
+    /// 另外抽查几位客户 / how many clients to draw by lot
+    #[arg(long, value_name = "N", default_value_t = 5)]
+    pub sample: usize,
+    /// 用几个线程，默认全部核心 / threads, by default one for each core
+    #[arg(long, value_name = "N")]
+    pub workers: Option<usize>,
+    /// 假定现在是这个时间（只演练，不发信）/ pretend it is this time (a rehearsal)
+    #[arg(long, value_name = "T")]
+    pub at: Option<String>,
+}
+
+/// Arguments of `batch status`.
+#[derive(Debug, Args)]
+pub struct BatchStatus {
+    /// 批次文件夹 / the batch's folder
+    pub folder: PathBuf,
+    /// 每隔几秒刷新一次，直到按 Ctrl-C / show it again every few seconds
+    #[arg(long)]
+    pub watch: bool,
 }
 
 /// Arguments of `batch approve`.
