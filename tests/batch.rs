@@ -1,8 +1,10 @@
 //! The intake of a firm's batch, as a paralegal goes through it.
 
 use std::path::Path;
+use std::process::Stdio;
 
-use crate::support::{Home, pdf_text};
+use crate::crash::{Outcome, Small, outcome};
+use crate::support::{Home, START, copy_folder, pdf_text};
 
 const TABLE: &str = "\
 本方编号,姓名,身份证号,联系电话,发现时间,授权用途,授权日期,交易时间,金额,交易单号
@@ -207,4 +209,60 @@ fn one_broken_matter_stops_no_other_and_the_preview_shows_the_letters() {
     assert!(text.contains("claims@insurer.example") && text.contains("李一"), "{text}");
     let stands = home.json(0, &["batch", "status", &into]);
     assert_eq!((&stands["matters"], &stands["not_open"]), (&3.into(), &serde_json::json!(["W-1"])));
+}
+
+/// How many matters the killed batch has, and at how many moments it dies.
+const MATTERS: usize = 4;
+const MOMENTS: u64 = 20;
+
+/// A batch of small matters, whose owners gave a standing consent that a batch does not use.
+fn small_batch(home: &Home) -> String {
+    let small = Small::new();
+    let into = home.path().join("matters");
+    for matter in 1..=MATTERS {
+        let folder = into.join(format!("C-{matter}"));
+        copy_folder(small.folder.path(), &folder);
+        let file = folder.join("case.toml");
+        let text = std::fs::read_to_string(&file).unwrap();
+        std::fs::write(&file, text.replace("C-1", &format!("C-{matter}"))).unwrap();
+    }
+    into.display().to_string()
+}
+
+/// Runs the batch to its end; dies at a moment of the preparation or of the sending, and goes on.
+fn run_batch(dies: Option<(bool, u64)>) -> Vec<Outcome> {
+    let home = Small::home();
+    let into = small_batch(&home);
+    let prepare = ["--json", "batch", "run", into.as_str(), "--workers", "2", "--at", START];
+    let die = |arguments: &[&str], moment: u64| {
+        let mut dying = home.program(arguments);
+        dying.env("APPEAL_ABORT_AT_BOUNDARY", moment.to_string());
+        dying.stdout(Stdio::null()).stderr(Stdio::null()).status().unwrap();
+    };
+    if let Some((false, moment)) = dies {
+        die(&prepare, moment);
+    }
+    let prepared = home.json(3, &prepare[1..]);
+    let plan = prepared["plan"].as_str().unwrap().to_owned();
+    for matter in 1..=MATTERS {
+        let id = format!("C-{matter}");
+        assert!(outcome(&home, &id).letters.is_empty(), "nothing leaves in a dry run");
+    }
+    let send = ["batch", "run", into.as_str(), "--send", "--plan", &plan, "--all", "--at", START];
+    if let Some((true, moment)) = dies {
+        die(&send, moment);
+    }
+    home.json(0, &send);
+    (1..=MATTERS).map(|matter| outcome(&home, &format!("C-{matter}"))).collect()
+}
+
+#[test]
+fn a_batch_that_is_killed_and_goes_on_ends_like_one_that_was_not() {
+    let expected = run_batch(None);
+    let letters: Vec<usize> = expected.iter().map(|case| case.letters.len()).collect();
+    assert_eq!(letters, [2; MATTERS]);
+    for moment in 0..MOMENTS {
+        let dies = (moment % 2 == 1, 3 + moment * 5);
+        assert_eq!(run_batch(Some(dies)), expected, "killed at {dies:?}");
+    }
 }

@@ -82,12 +82,12 @@ confirmed = true
 approve = "auto"
 "#;
 
-struct Small {
-    folder: tempfile::TempDir,
+pub(crate) struct Small {
+    pub(crate) folder: tempfile::TempDir,
 }
 
 impl Small {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("crash.toml"), WORKFLOW).unwrap();
         std::fs::write(folder.path().join("case.toml"), CASE).unwrap();
@@ -95,7 +95,7 @@ impl Small {
         Self { folder }
     }
 
-    fn home() -> Home {
+    pub(crate) fn home() -> Home {
         let home = Home::new();
         let template = home.path().join("config/templates/crash-letter");
         std::fs::create_dir_all(&template).unwrap();
@@ -118,13 +118,13 @@ impl Small {
 /// What an undisturbed run and a disturbed one must have in common: every entry but those that
 /// only tell of a recovery, every letter, every paper.
 #[derive(Debug, PartialEq)]
-struct Outcome {
+pub(crate) struct Outcome {
     entries: Vec<Value>,
-    letters: Vec<(String, Vec<u8>)>,
+    pub(crate) letters: Vec<(String, Vec<u8>)>,
     papers: Vec<(String, Vec<u8>)>,
 }
 
-fn outcome(home: &Home, case: &str) -> Outcome {
+pub(crate) fn outcome(home: &Home, case: &str) -> Outcome {
     let id = CaseId::parse(case).unwrap();
     let (mut runtime, _) = home.runtime(START);
     let desk = runtime.desk(&id).unwrap();

@@ -1,7 +1,7 @@
 //! Releases what a person saw of a batch: the plan file, who approved it, and the waves in which
 //! its messages leave. A message that changed since it was seen stays.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -173,6 +173,8 @@ impl Runtime {
         &mut self,
         plan: &Plan,
     ) -> Result<BTreeMap<CaseId, Vec<(Item, Standing)>>, RuntimeError> {
+        // A case's standing consent does not count here, so what it covers waits like the rest.
+        self.scope = Scope::Approved;
         let mut standings: BTreeMap<CaseId, Vec<(Item, Standing)>> = BTreeMap::new();
         for item in &plan.items {
             standings.entry(item.case.clone()).or_default().push((item.clone(), Standing::Waiting));
@@ -204,11 +206,12 @@ impl Runtime {
         );
         let begun = total - waiting.len();
         let size = wave_end(&rules.waves, begun, total) - begun;
-        // What the last run had allowed and not sent when it was ended goes along.
-        let left_over = clients
-            .iter()
-            .copied()
-            .filter(|case| has(case, Standing::Approved) && !has(case, Standing::Waiting));
+        // What the last run had allowed and not brought to rest when it was ended goes along.
+        let due: BTreeSet<CaseId> =
+            self.store.due(self.clock.now(), usize::MAX)?.into_iter().collect();
+        let left_over = clients.iter().copied().filter(|case| {
+            !has(case, Standing::Waiting) && (has(case, Standing::Approved) || due.contains(case))
+        });
         Ok(left_over.chain(waiting.iter().copied().take(size)).cloned().collect())
     }
 
