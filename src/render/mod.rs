@@ -2,6 +2,8 @@
 //! outside, no clock). Data passes as values and is never spliced into source.
 
 pub mod contact;
+mod compile;
+pub mod crew;
 pub mod docx;
 pub mod fonts;
 pub mod pdf;

@@ -1,7 +1,7 @@
 //! A paper's template and its data to a PDF: PDF/A-2b, tagged, the same bytes for the same input.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -9,20 +9,20 @@ use typst::diag::SourceDiagnostic;
 use typst::foundations::{Bytes, Content, Label, Selector, Smart};
 use typst::introspection::{Introspector as _, MetadataElem};
 use typst::layout::{Frame, FrameItem};
-use typst::syntax::Source;
 use typst::utils::{LazyHash, PicoStr};
 use typst::{Feature, Library, LibraryExt, WorldExt as _};
 use typst_html::HtmlDocument;
-use typst_layout::PagedDocument;
+use typst_layout::{PagedDocument, PagedIntrospector};
 use typst_pdf::{PdfOptions, PdfStandard, PdfStandards};
 
 use crate::domain::case::How;
 use crate::domain::figures;
 use crate::domain::wording;
+use crate::render::compile::compile;
 use crate::render::docx;
 use crate::render::fonts::Fonts;
 use crate::render::picture;
-use crate::render::world::{self, ClosedWorld};
+use crate::render::world::{self, ClosedWorld, Sources};
 
 /// The path of the picture a paper is made of.
 const PICTURE: &str = "/picture";
@@ -119,12 +119,22 @@ pub enum RenderError {
 pub struct Renderer {
     fonts: Arc<Fonts>,
     library: LazyHash<Library>,
+    sources: Sources,
+    /// What was found in the last paper of each template, for the next one to start from.
+    found: Mutex<BTreeMap<String, Arc<PagedIntrospector>>>,
+}
+
+/// A paper that is set and was found to say nothing but what is known, before it is written.
+#[derive(Debug)]
+pub struct LaidOut {
+    document: PagedDocument,
 }
 
 impl Renderer {
     /// Returns a renderer with these fonts.
     pub fn new(fonts: Arc<Fonts>) -> Self {
-        Self { fonts, library: LazyHash::new(Library::default()) }
+        let library = LazyHash::new(Library::default());
+        Self { fonts, library, sources: Sources::default(), found: Mutex::default() }
     }
 
     pub(super) fn fonts(&self) -> &Fonts {
@@ -137,22 +147,29 @@ impl Renderer {
 
     /// Makes a paper, as a PDF; one that is made of a picture, as a JPEG.
     pub fn make(&self, job: &Job) -> Result<Vec<u8>, RenderError> {
+        let made = self.lay_out(job).and_then(|laid_out| self.write(job, &laid_out));
+        self.forget();
+        made
+    }
+
+    /// Forgets what Typst keeps of the papers made so far: its caches are the process's own, and
+    /// every paper would stay in memory.
+    pub fn forget(&self) {
+        typst::comemo::evict(0);
+    }
+
+    /// Sets a paper and reads it once more.
+    pub fn lay_out(&self, job: &Job) -> Result<LaidOut, RenderError> {
         let missing = self.fonts.missing(&job.data);
         if !missing.is_empty() {
             let characters = named(&missing);
             return Err(RenderError::Characters { name: job.name.clone(), characters });
         }
-        let set = self.set(job);
-        // The caches are the process's own; without this every paper would stay in memory.
-        typst::comemo::evict(0);
-        set
-    }
-
-    fn set(&self, job: &Job) -> Result<Vec<u8>, RenderError> {
         let world = self.world(job)?;
-        let document = typst::compile::<PagedDocument>(&world)
-            .output
+        let before = self.found().get(&job.name).cloned();
+        let document = compile(&world, before.as_deref())
             .map_err(|errors| template_error(job, &world, &errors))?;
+        self.found().insert(job.name.clone(), Arc::clone(document.introspector()));
         let runs = runs_of(&document);
         if let Some(word) = wording::offence(&runs.concat(), job.how, &job.data) {
             return Err(RenderError::Wording { name: job.name.clone(), word: word.into() });
@@ -162,9 +179,14 @@ impl Renderer {
         {
             return Err(RenderError::Figure { name: job.name.clone(), figure });
         }
+        Ok(LaidOut { document })
+    }
+
+    /// Writes a paper that is set: a PDF, or a JPEG when it is made of a picture.
+    pub fn write(&self, job: &Job, LaidOut { document }: &LaidOut) -> Result<Vec<u8>, RenderError> {
         if job.picture.is_some() {
             let failed = || RenderError::Renderer { name: job.name.clone() };
-            return picture::jpeg(&document).ok_or_else(failed);
+            return picture::jpeg(document).ok_or_else(failed);
         }
         let options = PdfOptions {
             ident: Smart::Auto,
@@ -176,7 +198,9 @@ impl Renderer {
             tagged: true,
             pretty: false,
         };
-        typst_pdf::pdf(&document, &options).map_err(|errors| template_error(job, &world, &errors))
+        typst_pdf::pdf(document, &options).map_err(|errors| {
+            self.world(job).map_or_else(|error| error, |world| template_error(job, &world, &errors))
+        })
     }
 
     /// Makes a paper as a Word file to edit.
@@ -192,12 +216,16 @@ impl Renderer {
         docx::pack(document.root()).ok_or_else(|| RenderError::Renderer { name: job.name.clone() })
     }
 
+    fn found(&self) -> MutexGuard<'_, BTreeMap<String, Arc<PagedIntrospector>>> {
+        self.found.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn world(&self, job: &Job) -> Result<ClosedWorld<'_>, RenderError> {
         let unreadable = || RenderError::Renderer { name: job.name.clone() };
         let mut sources = HashMap::new();
         for (path, text) in &job.sources {
             let id = world::id(path).ok_or_else(unreadable)?;
-            sources.insert(id, Source::new(id, text.clone()));
+            sources.insert(id, self.sources.get(id, text));
         }
         let data = world::id(world::DATA).ok_or_else(unreadable)?;
         let mut files = HashMap::from([(data, Bytes::from_string(job.data.to_string()))]);

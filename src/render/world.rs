@@ -1,6 +1,7 @@
 //! The closed world Typst works in: a fixed pool of virtual files, our fonts, no clock.
 
 use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
 
 use typst::diag::{FileError, FileResult};
 use typst::foundations::{Bytes, Datetime, Duration};
@@ -23,6 +24,26 @@ pub(super) struct ClosedWorld<'a> {
     pub main: FileId,
     pub sources: HashMap<FileId, Source>,
     pub files: HashMap<FileId, Bytes>,
+}
+
+/// Templates as they were last read: all papers of a batch share them, and reading them costs more
+/// than a short paper's layout.
+#[derive(Debug, Default)]
+pub(super) struct Sources(Mutex<HashMap<FileId, Source>>);
+
+impl Sources {
+    /// Returns the source of this text, read anew only where the text is another.
+    pub(super) fn get(&self, id: FileId, text: &str) -> Source {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match known.get(&id) {
+            Some(source) if source.text() == text => source.clone(),
+            _ => {
+                let source = Source::new(id, text.to_owned());
+                known.insert(id, source.clone());
+                source
+            }
+        }
+    }
 }
 
 /// Returns the id of a virtual path. Ids are never given back, so paths come from a fixed pool:

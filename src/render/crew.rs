@@ -1,0 +1,88 @@
+//! Many papers at once: plain threads, each with a renderer of its own, results in the order of the
+//! jobs, and never more jobs and papers in memory than the threads can work on.
+
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::render::fonts::Fonts;
+use crate::render::pdf::{Job, RenderError, Renderer};
+
+/// How many jobs may wait or be done out of turn, for each thread.
+const AHEAD: usize = 4;
+
+/// What comes of a job.
+pub type Made = Result<Vec<u8>, RenderError>;
+
+/// Makes papers on that many threads (at least one) and hands each over in the order of its job,
+/// with its place among them from 0. Jobs are taken from `jobs` only as fast as they are worked
+/// off. A job that cannot be set, or in which the typesetter panics, is an error of that job alone.
+pub fn in_order(
+    fonts: &Arc<Fonts>,
+    workers: usize,
+    jobs: impl IntoIterator<Item = Job>,
+    mut each: impl FnMut(usize, Made),
+) {
+    let workers = workers.max(1);
+    let (hand_out, waiting) = channel::<(usize, Job)>();
+    let (hand_in, done) = channel::<(usize, Made)>();
+    let waiting = Mutex::new(waiting);
+    std::thread::scope(|scope| {
+        for _ in 0..workers {
+            let (waiting, hand_in) = (&waiting, hand_in.clone());
+            scope.spawn(move || work(&Renderer::new(Arc::clone(fonts)), waiting, &hand_in));
+        }
+        drop(hand_in);
+        direct(jobs.into_iter(), workers * AHEAD, hand_out, &done, &mut each);
+    });
+}
+
+/// Gives out jobs, at most `ahead` beyond the last paper handed over, and hands papers over in
+/// order. The threads end when `hand_out` is gone.
+fn direct(
+    jobs: impl Iterator<Item = Job>,
+    ahead: usize,
+    hand_out: Sender<(usize, Job)>,
+    done: &Receiver<(usize, Made)>,
+    each: &mut impl FnMut(usize, Made),
+) {
+    let mut jobs = jobs.enumerate();
+    let mut early = BTreeMap::new();
+    let (mut given, mut next) = (0, 0);
+    loop {
+        while given < next + ahead {
+            let Some(job) = jobs.next() else { break };
+            given += 1;
+            if hand_out.send(job).is_err() {
+                return;
+            }
+        }
+        if next == given {
+            return;
+        }
+        let Ok((place, made)) = done.recv() else { return };
+        early.insert(place, made);
+        while let Some(made) = early.remove(&next) {
+            each(next, made);
+            next += 1;
+        }
+    }
+}
+
+/// Works jobs off until there are no more.
+fn work(
+    renderer: &Renderer,
+    waiting: &Mutex<Receiver<(usize, Job)>>,
+    hand_in: &Sender<(usize, Made)>,
+) {
+    loop {
+        let taken = waiting.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        let Ok((place, job)) = taken else { return };
+        let made = catch_unwind(AssertUnwindSafe(|| renderer.make(&job)))
+            .unwrap_or_else(|_| Err(RenderError::Renderer { name: job.name.clone() }));
+        if hand_in.send((place, made)).is_err() {
+            return;
+        }
+    }
+}
