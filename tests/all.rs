@@ -20,6 +20,7 @@ mod language;
 mod lifecycle;
 mod mail;
 mod packs;
+mod papers;
 mod promises;
 mod properties;
 mod rehearsal;

@@ -22,16 +22,29 @@ pub fn in_order(
     fonts: &Arc<Fonts>,
     workers: usize,
     jobs: impl IntoIterator<Item = Job>,
-    mut each: impl FnMut(usize, Made),
+    each: impl FnMut(usize, Made),
 ) {
     let workers = workers.max(1);
+    let hire = || {
+        let renderer = Renderer::beside(Arc::clone(fonts), workers - 1);
+        move |job: &Job| renderer.make(job)
+    };
+    spread(workers, &hire, jobs, each);
+}
+
+fn spread<W: FnMut(&Job) -> Made>(
+    workers: usize,
+    hire: &(impl Fn() -> W + Sync),
+    jobs: impl IntoIterator<Item = Job>,
+    mut each: impl FnMut(usize, Made),
+) {
     let (hand_out, waiting) = channel::<(usize, Job)>();
     let (hand_in, done) = channel::<(usize, Made)>();
     let waiting = Mutex::new(waiting);
     std::thread::scope(|scope| {
         for _ in 0..workers {
             let (waiting, hand_in) = (&waiting, hand_in.clone());
-            scope.spawn(move || work(&Renderer::new(Arc::clone(fonts)), waiting, &hand_in));
+            scope.spawn(move || work(hire(), waiting, &hand_in));
         }
         drop(hand_in);
         direct(jobs.into_iter(), workers * AHEAD, hand_out, &done, &mut each);
@@ -72,17 +85,65 @@ fn direct(
 
 /// Works jobs off until there are no more.
 fn work(
-    renderer: &Renderer,
+    mut make: impl FnMut(&Job) -> Made,
     waiting: &Mutex<Receiver<(usize, Job)>>,
     hand_in: &Sender<(usize, Made)>,
 ) {
     loop {
         let taken = waiting.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok((place, job)) = taken else { return };
-        let made = catch_unwind(AssertUnwindSafe(|| renderer.make(&job)))
+        let made = catch_unwind(AssertUnwindSafe(|| make(&job)))
             .unwrap_or_else(|_| Err(RenderError::Renderer { name: job.name.clone() }));
         if hand_in.send((place, made)).is_err() {
             return;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::collections::BTreeMap;
+
+    use serde_json::json;
+
+    use super::*;
+
+    fn job(number: usize) -> Job {
+        let (sources, data) = (BTreeMap::new(), json!({ "number": number }));
+        Job { name: format!("job {number}"), sources, data, how: None, picture: None }
+    }
+
+    #[track_caller]
+    fn made(workers: usize, count: usize) -> Vec<Made> {
+        let make = |job: &Job| {
+            assert_ne!(job.data["number"], 3, "the third is one too many");
+            Ok(job.name.clone().into_bytes())
+        };
+        let (taken, mut all) = (Cell::new(0), Vec::new());
+        let jobs = (0..count).inspect(|number| taken.set(number + 1)).map(job);
+        spread(workers, &|| make, jobs, |place, made| {
+            assert_eq!(place, all.len(), "in order");
+            assert!(taken.get() <= place + 1 + workers * AHEAD, "no further ahead than agreed");
+            all.push(made);
+        });
+        all
+    }
+
+    #[test]
+    fn every_job_comes_back_in_its_place() {
+        for workers in [1, 2, 5] {
+            let all = made(workers, 40);
+            assert_eq!(all.len(), 40);
+            assert_eq!(all[39], Ok(b"job 39".to_vec()));
+        }
+        assert_eq!(made(2, 0), []);
+    }
+
+    #[test]
+    fn a_panic_is_an_error_of_its_job_alone() {
+        let all = made(2, 6);
+        assert_eq!(all[3], Err(RenderError::Renderer { name: "job 3".into() }));
+        assert_eq!(all.iter().filter(|made| made.is_err()).count(), 1);
     }
 }

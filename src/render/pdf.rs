@@ -122,6 +122,8 @@ pub struct Renderer {
     sources: Sources,
     /// What was found in the last paper of each template, for the next one to start from.
     found: Mutex<BTreeMap<String, Arc<PagedIntrospector>>>,
+    /// How many others share the caches.
+    others: usize,
 }
 
 /// A paper that is set and was found to say nothing but what is known, before it is written.
@@ -133,8 +135,14 @@ pub struct LaidOut {
 impl Renderer {
     /// Returns a renderer with these fonts.
     pub fn new(fonts: Arc<Fonts>) -> Self {
+        Self::beside(fonts, 0)
+    }
+
+    /// Returns a renderer beside which that many others work in this process.
+    pub fn beside(fonts: Arc<Fonts>, others: usize) -> Self {
         let library = LazyHash::new(Library::default());
-        Self { fonts, library, sources: Sources::default(), found: Mutex::default() }
+        let (sources, found) = (Sources::default(), Mutex::default());
+        Self { fonts, library, sources, found, others }
     }
 
     pub(super) fn fonts(&self) -> &Fonts {
@@ -153,9 +161,9 @@ impl Renderer {
     }
 
     /// Forgets what Typst keeps of the papers made so far: its caches are the process's own, and
-    /// every paper would stay in memory.
+    /// every paper would stay in memory. What the others are in the middle of is left alone.
     pub fn forget(&self) {
-        typst::comemo::evict(0);
+        typst::comemo::evict(self.others);
     }
 
     /// Sets a paper and reads it once more.
