@@ -6,6 +6,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use rayon::ThreadPoolBuilder;
+
 use crate::render::fonts::Fonts;
 use crate::render::pdf::{Job, RenderError, Renderer};
 
@@ -26,8 +28,14 @@ pub fn in_order(
 ) {
     let workers = workers.max(1);
     let hire = || {
+        // Typst hands small tasks to a pool of its own; here every thread is busy with a paper, and
+        // waking another for a task costs more than the task.
+        let alone = ThreadPoolBuilder::new().num_threads(1).use_current_thread().build();
         let renderer = Renderer::beside(Arc::clone(fonts), workers - 1);
-        move |job: &Job| renderer.make(job)
+        move |job: &Job| {
+            let _kept = &alone;
+            renderer.make(job)
+        }
     };
     spread(workers, &hire, jobs, each);
 }

@@ -1,6 +1,7 @@
 //! The fonts papers are set in, and the question whether they can show a text.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use serde_json::Value;
 use typst::foundations::Bytes;
@@ -12,6 +13,34 @@ use typst::utils::LazyHash;
 pub struct Fonts {
     pub(crate) fonts: Vec<Font>,
     pub(crate) book: LazyHash<FontBook>,
+    shown: Shown,
+}
+
+/// The characters that some font has, one bit each: every character of every paper is looked up,
+/// and a font's own table is read from its start each time.
+struct Shown(Vec<u64>);
+
+impl Shown {
+    fn new(fonts: &[Font]) -> Self {
+        let mut bits = vec![0; (char::MAX as usize + 1).div_ceil(64)];
+        for c in fonts.iter().flat_map(|font| font.info().coverage.iter()) {
+            if let Some(word) = bits.get_mut(c as usize / 64) {
+                *word |= 1 << (c % 64);
+            }
+        }
+        Self(bits)
+    }
+
+    fn has(&self, c: char) -> bool {
+        let c = u32::from(c);
+        self.0.get(c as usize / 64).is_some_and(|word| word & (1 << (c % 64)) != 0)
+    }
+}
+
+impl fmt::Debug for Shown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Shown")
+    }
 }
 
 /// A font file that cannot be read.
@@ -30,7 +59,8 @@ impl Fonts {
             fonts.push(Font::new(Bytes::new(*file), 0).ok_or(FontError { index })?);
         }
         let book = LazyHash::new(FontBook::from_fonts(&fonts));
-        Ok(Self { fonts, book })
+        let shown = Shown::new(&fonts);
+        Ok(Self { fonts, book, shown })
     }
 
     /// Returns the characters of `text` that no font has, each once.
@@ -49,7 +79,6 @@ impl Fonts {
     }
 
     fn covers(&self, c: char) -> bool {
-        c.is_whitespace()
-            || self.fonts.iter().any(|font| font.info().coverage.contains(u32::from(c)))
+        c.is_whitespace() || self.shown.has(c)
     }
 }
