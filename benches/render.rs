@@ -1,9 +1,11 @@
 //! What a paper costs: CPU time of this process for each document, in milliseconds.
 //!
-//! `cargo bench --bench render [-- documents=N flat=N only=NAME config=FOLDER peers=no]`. Every
-//! document has its own names, numbers and amounts, as in a batch. `flat` is how many more
+//! `cargo bench --bench render [-- documents=N flat=N only=NAME config=FOLDER keep=N out=FOLDER]`.
+//!
+//! Every document has its own names, numbers and amounts, as in a batch. `flat` is how many more
 //! documents are set to see whether memory stays flat (10,000 by default); `config` is a folder of
-//! one's own `templates/`, to try a change of a template without building.
+//! one's own `templates/`, to try a change of a template without building; `keep` for how many
+//! documents Typst remembers; `out` a folder for one document of each kind, to look at.
 
 #![expect(
     clippy::print_stdout,
@@ -149,8 +151,8 @@ fn resident() -> u64 {
 /// One document after the other on one thread. Other work on the machine only ever makes a document
 /// dearer, so what a document costs is what the cheapest tenth of them took; the middle stands
 /// beside it.
-fn costs(maker: &Maker, kind: &Kind, documents: usize) {
-    let renderer = Renderer::new(Arc::new(typesetter::fonts().unwrap()));
+fn costs(maker: &Maker, kind: &Kind, documents: usize, keep: usize) {
+    let renderer = Renderer::beside(Arc::new(typesetter::fonts().unwrap()), keep);
     for job in maker.jobs(kind, 900_000, 10) {
         renderer.make(&job).unwrap();
     }
@@ -239,7 +241,7 @@ fn main() {
         return show(&maker, Path::new(&folder));
     }
     for kind in KINDS.iter().filter(|kind| asked("only").is_none_or(|only| kind.name == only)) {
-        costs(&maker, kind, documents);
+        costs(&maker, kind, documents, number("keep", 0));
     }
     if asked("only").is_some() {
         return;

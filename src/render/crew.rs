@@ -93,14 +93,14 @@ fn direct(
 
 /// Works jobs off until there are no more.
 fn work(
-    mut make: impl FnMut(&Job) -> Made,
+    mut worker: impl FnMut(&Job) -> Made,
     waiting: &Mutex<Receiver<(usize, Job)>>,
     hand_in: &Sender<(usize, Made)>,
 ) {
     loop {
         let taken = waiting.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok((place, job)) = taken else { return };
-        let made = catch_unwind(AssertUnwindSafe(|| make(&job)))
+        let made = catch_unwind(AssertUnwindSafe(|| worker(&job)))
             .unwrap_or_else(|_| Err(RenderError::Renderer { name: job.name.clone() }));
         if hand_in.send((place, made)).is_err() {
             return;
@@ -124,13 +124,13 @@ mod tests {
 
     #[track_caller]
     fn made(workers: usize, count: usize) -> Vec<Made> {
-        let make = |job: &Job| {
+        let worker = |job: &Job| {
             assert_ne!(job.data["number"], 3, "the third is one too many");
             Ok(job.name.clone().into_bytes())
         };
         let (taken, mut all) = (Cell::new(0), Vec::new());
         let jobs = (0..count).inspect(|number| taken.set(number + 1)).map(job);
-        spread(workers, &|| make, jobs, |place, made| {
+        spread(workers, &|| worker, jobs, |place, made| {
             assert_eq!(place, all.len(), "in order");
             assert!(taken.get() <= place + 1 + workers * AHEAD, "no further ahead than agreed");
             all.push(made);

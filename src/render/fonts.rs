@@ -11,7 +11,7 @@ use typst::utils::LazyHash;
 /// The fonts and their index.
 #[derive(Debug)]
 pub struct Fonts {
-    pub(crate) fonts: Vec<Font>,
+    pub(crate) faces: Vec<Font>,
     pub(crate) book: LazyHash<FontBook>,
     shown: Shown,
 }
@@ -21,9 +21,9 @@ pub struct Fonts {
 struct Shown(Vec<u64>);
 
 impl Shown {
-    fn new(fonts: &[Font]) -> Self {
+    fn new(faces: &[Font]) -> Self {
         let mut bits = vec![0; (char::MAX as usize + 1).div_ceil(64)];
-        for c in fonts.iter().flat_map(|font| font.info().coverage.iter()) {
+        for c in faces.iter().flat_map(|font| font.info().coverage.iter()) {
             if let Some(word) = bits.get_mut(c as usize / 64) {
                 *word |= 1 << (c % 64);
             }
@@ -54,13 +54,13 @@ pub struct FontError {
 impl Fonts {
     /// Returns the fonts of these files.
     pub fn new(files: &[&'static [u8]]) -> Result<Self, FontError> {
-        let mut fonts = Vec::new();
+        let mut faces = Vec::new();
         for (index, file) in files.iter().enumerate() {
-            fonts.push(Font::new(Bytes::new(*file), 0).ok_or(FontError { index })?);
+            faces.push(Font::new(Bytes::new(*file), 0).ok_or(FontError { index })?);
         }
-        let book = LazyHash::new(FontBook::from_fonts(&fonts));
-        let shown = Shown::new(&fonts);
-        Ok(Self { fonts, book, shown })
+        let book = LazyHash::new(FontBook::from_fonts(&faces));
+        let shown = Shown::new(&faces);
+        Ok(Self { faces, book, shown })
     }
 
     /// Returns the characters of `text` that no font has, each once.
