@@ -18,6 +18,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -227,6 +228,80 @@ fn flat(maker: &Maker, kind: &Kind, documents: usize) {
     }
 }
 
+/// Other programs on the same words, each as a process of its own: the command and its arguments.
+const PEERS: [(&str, &[&str]); 5] = [
+    ("typst", &["compile", "paper.typ", "out.pdf", "--pdf-standard", "a-2b"]),
+    ("weasyprint", &["letter.html", "out.pdf"]),
+    ("xelatex", &["-interaction=batchmode", "letter.tex"]),
+    ("chromium", &["--headless", "--no-sandbox", "--print-to-pdf=out.pdf", "letter.html"]),
+    ("soffice", &["--headless", "--convert-to", "pdf", "letter.html"]),
+];
+
+fn peers(maker: &Maker, kind: &Kind) {
+    const TIMES: u32 = 3;
+    let folder = tempfile::tempdir().unwrap();
+    let job = maker.job(kind, 1);
+    for (path, text) in &job.sources {
+        std::fs::write(folder.path().join(&path[1..]), text).unwrap();
+    }
+    std::fs::write(folder.path().join("data.json"), job.data.to_string()).unwrap();
+    std::fs::write(folder.path().join("letter.html"), page(&job.data)).unwrap();
+    std::fs::write(folder.path().join("letter.tex"), tex(&job.data)).unwrap();
+    for (program, arguments) in PEERS {
+        let run = || {
+            let mut command = Command::new(program);
+            command.args(arguments).current_dir(folder.path());
+            command.stdout(Stdio::null()).stderr(Stdio::null()).status()
+        };
+        if run().is_err() {
+            println!("{program:<12} is not installed here");
+            continue;
+        }
+        let before = children();
+        let good = (0..TIMES).all(|_| run().is_ok_and(|status| status.success()));
+        let each = (children() - before) / u64::from(TIMES);
+        println!(
+            "{program:<12} {each} ms CPU in a process of its own{}",
+            if good { "" } else { ", which failed" }
+        );
+    }
+}
+
+/// CPU time of ended child processes, in milliseconds (hundredths of a second are counted).
+fn children() -> u64 {
+    let text = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let fields = text.rsplit(')').next().unwrap_or_default().split_whitespace().skip(13).take(2);
+    fields.filter_map(|field| field.parse::<u64>().ok()).sum::<u64>() * 10
+}
+
+fn rows(data: &Value) -> impl Iterator<Item = [&str; 5]> {
+    let losses = data["case"]["losses"].as_array().unwrap();
+    losses.iter().map(|loss| {
+        ["at", "amount", "payee", "channel", "order_no"]
+            .map(|name| loss[name].as_str().unwrap_or_default())
+    })
+}
+
+/// The words of the letter as a page of HTML.
+fn page(data: &Value) -> String {
+    let cells = |row: [&str; 5]| row.map(|cell| format!("<td>{cell}</td>")).concat();
+    let table: String = rows(data).map(|row| format!("<tr>{}</tr>", cells(row))).collect();
+    format!(
+        "<!doctype html><meta charset=utf-8><style>@page{{size:A4}}td{{border:1px solid}}</style><h1>{}</h1><p>{}</p><table>{table}</table>",
+        data["doc"]["title"].as_str().unwrap_or_default(),
+        data["law"]
+    )
+}
+
+/// The same for TeX.
+fn tex(data: &Value) -> String {
+    let table: String = rows(data).map(|row| format!("{}\\\\\\hline\n", row.join("&"))).collect();
+    format!(
+        "\\documentclass{{ctexart}}\\usepackage{{longtable}}\\begin{{document}}\\section*{{{}}}\\begin{{longtable}}{{|l|r|l|l|l|}}\\hline {table}\\end{{longtable}}\\end{{document}}",
+        data["doc"]["title"].as_str().unwrap_or_default()
+    )
+}
+
 /// What was asked for on the command line, as `name=value`.
 fn asked(name: &str) -> Option<String> {
     std::env::args().find_map(|word| word.strip_prefix(name)?.strip_prefix('=').map(str::to_owned))
@@ -246,6 +321,7 @@ fn main() {
     if asked("only").is_some() {
         return;
     }
+    peers(&maker, &KINDS[0]);
     threads(&maker, &KINDS[0], documents);
     flat(&maker, &KINDS[2], number("flat", 10_000));
 }
