@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use rayon::ThreadPoolBuilder;
+use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use crate::render::fonts::Fonts;
 use crate::render::pdf::{Job, RenderError, Renderer};
@@ -28,9 +28,7 @@ pub fn in_order(
 ) {
     let workers = workers.max(1);
     let hire = || {
-        // Typst hands small tasks to a pool of its own; here every thread is busy with a paper, and
-        // waking another for a task costs more than the task.
-        let alone = ThreadPoolBuilder::new().num_threads(1).use_current_thread().build();
+        let alone = alone();
         let renderer = Renderer::beside(Arc::clone(fonts), workers - 1);
         move |job: &Job| {
             let _kept = &alone;
@@ -38,6 +36,12 @@ pub fn in_order(
         }
     };
     spread(workers, &hire, jobs, each);
+}
+
+/// Keeps Typst's small tasks on this thread for as long as the returned pool lives: where every
+/// thread is busy with a paper, waking another for a task costs more than the task.
+pub fn alone() -> Option<ThreadPool> {
+    ThreadPoolBuilder::new().num_threads(1).use_current_thread().build().ok()
 }
 
 fn spread<W: FnMut(&Job) -> Made>(

@@ -1,8 +1,8 @@
 //! Data to text (Handlebars, strict) and to PDF (Typst, in a closed world: no network, no file
 //! outside, no clock). Data passes as values and is never spliced into source.
 
-pub mod contact;
 mod compile;
+pub mod contact;
 pub mod crew;
 pub mod docx;
 pub mod fonts;

@@ -4,12 +4,13 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 
 use crate::batch::release::{Item, Release};
 use crate::domain::case::CaseId;
 use crate::domain::lang::Text;
 use crate::domain::role::Role;
+use crate::render::crew;
 use crate::runtime::advance::{Trouble, is_of_the_home};
 use crate::runtime::case_file::CaseFile;
 use crate::runtime::desk::Desk;
@@ -17,6 +18,7 @@ use crate::runtime::error::RuntimeError;
 use crate::runtime::notify::Means;
 use crate::runtime::opening::How;
 use crate::runtime::setup::{Options, Runtime, Scope};
+use crate::runtime::typesetter::{self, Typesetter};
 use crate::workflow::channel::{Channel, Kind};
 use crate::workflow::plan::{Plan, State, StepPlan, Waiting};
 
@@ -99,11 +101,19 @@ where
     let next = AtomicUsize::new(0);
     let (done, rows) = mpsc::channel();
     let mut found: Vec<Option<Row>> = matters.iter().map(|_| None).collect();
+    let workers = workers.clamp(1, matters.len().max(1));
+    let fonts = Arc::new(typesetter::fonts()?);
     let ended = std::thread::scope(|scope| {
-        let working: Vec<_> = (0..workers.clamp(1, matters.len().max(1)))
+        let working: Vec<_> = (0..workers)
             .map(|_| {
                 let (done, next, job) = (done.clone(), &next, &job);
-                scope.spawn(move || one_worker(options, matters, next, job, &done))
+                let typesetter = Typesetter::beside(Arc::clone(&fonts), workers - 1);
+                scope.spawn(move || {
+                    let _alone = crew::alone();
+                    let mut runtime = Runtime::open(options.clone())?;
+                    runtime.typesetter = typesetter;
+                    one_worker(runtime, matters, next, job, &done)
+                })
             })
             .collect();
         drop(done);
@@ -121,7 +131,7 @@ where
 }
 
 fn one_worker<J>(
-    options: &Options,
+    mut runtime: Runtime,
     matters: &[Matter],
     next: &AtomicUsize,
     job: &J,
@@ -130,7 +140,6 @@ fn one_worker<J>(
 where
     J: Fn(&mut Runtime, &Matter) -> Result<Row, RuntimeError> + Sync,
 {
-    let mut runtime = Runtime::open(options.clone())?;
     runtime.grouping = true;
     runtime.absences = runtime.store.absences()?;
     loop {

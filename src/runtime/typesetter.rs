@@ -40,6 +40,11 @@ impl Typesetter {
         Self::Here(None)
     }
 
+    /// Returns a typesetter beside which that many others work in this process.
+    pub fn beside(fonts: Arc<Fonts>, others: usize) -> Self {
+        Self::Here(Some(Box::new(Renderer::beside(fonts, others))))
+    }
+
     /// Sets a paper: a PDF, or a JPEG when it is made of a picture.
     pub fn make(&mut self, job: &Job) -> Result<Vec<u8>, RuntimeError> {
         match self {
