@@ -11,8 +11,8 @@ use crate::bills::container;
 use crate::bills::delimited;
 use crate::bills::encoding;
 use crate::bills::error::BillError;
-use crate::bills::guard;
 use crate::bills::limits::COLUMNS;
+use crate::domain::guard;
 
 /// The largest file, in bytes.
 const LIMIT_BYTES: usize = 64 << 20;

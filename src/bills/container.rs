@@ -8,8 +8,8 @@ use zip::ZipArchive;
 use zip::result::ZipError;
 
 use crate::bills::error::{BillError, Limit};
-use crate::bills::guard;
 use crate::bills::limits::{ENTRIES, HELD_BYTES, UNPACK_FLOOR_BYTES, UNPACK_RATIO, UNPACKED_BYTES};
+use crate::domain::guard;
 
 /// The kinds of file that are told apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -22,7 +22,6 @@ pub mod error;
 pub mod export;
 pub mod finding;
 pub mod general;
-pub mod guard;
 pub mod handout;
 pub mod holder;
 pub mod layout;

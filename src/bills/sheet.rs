@@ -7,10 +7,10 @@ use calamine::{Data, DataRef, Reader, Xls, XlsError, Xlsx, XlsxError};
 
 use crate::bills::biff;
 use crate::bills::error::{BillError, Limit};
-use crate::bills::guard;
 use crate::bills::limits::COLUMNS;
 use crate::bills::ole;
 use crate::bills::table::Collector;
+use crate::domain::guard;
 
 /// Numbers from here on have lost digits in a spreadsheet and are written with an exponent.
 const EXACT_BELOW: f64 = 1e15;

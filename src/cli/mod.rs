@@ -39,7 +39,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
-use crate::bills::guard;
+use crate::domain::guard;
 use crate::domain::lang::Text;
 use crate::runtime::environment::Environment;
 use crate::runtime::typesetter;

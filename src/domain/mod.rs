@@ -8,6 +8,7 @@ pub mod digest;
 pub mod document;
 pub mod figures;
 pub mod formats;
+pub mod guard;
 pub mod hours;
 pub mod id_number;
 pub mod inspect;

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use mail_parser::{Message, MessageParser};
 
+use crate::domain::guard;
 use crate::mail::inbound::headers::{Headers, Mailbox};
 use crate::mail::inbound::marks::{self, Mark};
 use crate::mail::inbound::parts::{self, Content};
@@ -103,6 +104,9 @@ pub enum ReadError {
     /// No header field is in it.
     #[error("this is not a mail: it has no header")]
     NotAMail,
+    /// The reader stopped in the middle of it.
+    #[error("the mail is damaged in a way that stops the reader")]
+    Stopped,
 }
 
 impl Letter {
@@ -119,8 +123,10 @@ impl Letter {
         if headers.is_empty() {
             return Err(ReadError::NotAMail);
         }
-        let message = MessageParser::default().parse(bytes).ok_or(ReadError::NotAMail)?;
-        Ok(Self::of(&headers, &message))
+        // A letter that stops the reader is fetched again and again: it must not end the daemon.
+        guard::quietly(|| MessageParser::default().parse(bytes).map(|it| Self::of(&headers, &it)))
+            .ok_or(ReadError::Stopped)?
+            .ok_or(ReadError::NotAMail)
     }
 
     fn of(headers: &Headers, message: &Message<'_>) -> Self {
