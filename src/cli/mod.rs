@@ -14,6 +14,7 @@ pub mod check;
 pub mod commands;
 pub mod context;
 pub mod dates;
+mod doubt;
 pub mod evidence;
 pub mod graph;
 pub mod inbox;

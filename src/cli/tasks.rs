@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use serde_json::{Value, json};
 
 use crate::cli::context::Context;
+use crate::cli::doubt;
 use crate::domain::deadline::Deadline;
 use crate::domain::lang::{Lang, Text};
 use crate::domain::span::Span;
@@ -250,11 +251,18 @@ impl Builder<'_> {
 
     fn doubt_lines(&self) -> Vec<Text> {
         let (id, step) = (self.desk.id(), &self.plan.id);
-        vec![
-            Text::new(
-                "邮件已发出，但没有收到服务器的确认，不知道到没到",
-                "the message left, but the server's word did not come: nobody knows whether it arrived",
-            ),
+        let mut lines = vec![Text::new(
+            "邮件已发出，但没有收到服务器的确认，不知道到没到",
+            "the message left, but the server's word did not come: nobody knows whether it arrived",
+        )];
+        let visit = self.desk.history.visit(step);
+        let submission = visit.and_then(|visit| visit.submission.as_ref());
+        lines.extend(
+            submission
+                .into_iter()
+                .flat_map(|submission| doubt::known(self.runtime, self.desk, submission)),
+        );
+        lines.extend([
             Text::new(
                 "看自己邮箱里有没有这封信的副本，或问对方",
                 "look for your own copy in your mailbox, or ask them",
@@ -267,7 +275,8 @@ impl Builder<'_> {
                 "没到：appeal-daemon approve {id} {step} --again（同一封，只再发一次）",
                 "it did not: appeal-daemon approve {id} {step} --again (the same bytes, once)"
             ),
-        ]
+        ]);
+        lines
     }
 
     fn gap_lines(&self) -> Vec<Text> {

@@ -4,11 +4,14 @@
 pub mod error;
 mod line;
 mod said;
+pub mod search;
 
+use std::fmt::Debug;
 use std::time::Duration;
 
 use jiff::civil::Date;
 use secrecy::{ExposeSecret as _, SecretString};
+use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::config::Imap;
 use crate::mail::imap::error::ImapError;
@@ -24,10 +27,6 @@ const LOOK_AGAIN: Duration = Duration::from_mins(2);
 
 /// The most letters that are fetched in one go.
 const LIMIT_LETTERS: usize = 50;
-
-/// The most of the newest letters of a folder whose Message-ID is compared, where the server's own
-/// search finds nothing.
-const LIMIT_COMPARED: u32 = 200;
 
 /// Up to where a mailbox was read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,15 +70,6 @@ pub struct NewMail {
     pub more: bool,
 }
 
-/// A folder in which a message was found.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
-    /// The folder's name as the server writes it.
-    pub folder: String,
-    /// The message's number in it.
-    pub uid: u32,
-}
-
 /// A session with a mailbox server. After `ImapError::Lost` and `ImapError::TooMuch` it is of no
 /// use any more; open another one.
 #[derive(Debug)]
@@ -87,6 +77,10 @@ pub struct Mailbox {
     line: Line,
     can_idle: bool,
     folders: Vec<String>,
+    /// The other folders a letter can be filed or thrown away in.
+    others: Vec<String>,
+    /// The server's search missed a message that was there.
+    misses: bool,
 }
 
 impl Mailbox {
@@ -105,7 +99,21 @@ impl Mailbox {
             ca,
             step: settings.step_timeout(),
         };
-        let mut line = Line::open(&reach, user, password.expose_secret()).await?;
+        Self::greet(Line::open(&reach, user, password.expose_secret()).await?).await
+    }
+
+    /// The same over a stream that is open already; each command may take as long as `step`.
+    pub async fn over(
+        stream: impl AsyncRead + AsyncWrite + Unpin + Send + Debug + 'static,
+        step: Duration,
+        user: &str,
+        password: &SecretString,
+    ) -> Result<Self, ImapError> {
+        let line = Line::over(Box::new(stream), step, user, password.expose_secret()).await?;
+        Self::greet(line).await
+    }
+
+    async fn greet(mut line: Line) -> Result<Self, ImapError> {
         let capabilities = capabilities(&line.ask("CAPABILITY", "CAPABILITY").await?);
         let can = |name: &str| capabilities.iter().any(|found| found.eq_ignore_ascii_case(name));
         if can("ID") {
@@ -119,8 +127,9 @@ impl Mailbox {
             }
         }
         let can_idle = can("IDLE");
-        let mut mailbox = Self { line, can_idle, folders: Vec::new() };
-        mailbox.folders = mailbox.find_folders().await?;
+        let (folders, others) = (Vec::new(), Vec::new());
+        let mut mailbox = Self { line, can_idle, folders, others, misses: false };
+        mailbox.find_folders().await?;
         Ok(mailbox)
     }
 
@@ -158,28 +167,6 @@ impl Mailbox {
             arrived.extend(self.fetch(uid).await?);
         }
         Ok(NewMail { arrived, seen: Seen { validity, last }, from_scratch: seen.is_none(), more })
-    }
-
-    /// Looks for a message by its Message-ID in the inbox, among the sent mail and in all mail.
-    /// `None` means that every folder was searched and none has it; a search that failed is an
-    /// error.
-    pub async fn find(&mut self, message_id: &str) -> Result<Option<Place>, ImapError> {
-        let is_plain = |byte: u8| byte.is_ascii_graphic() && !b"\"\\<>".contains(&byte);
-        if message_id.is_empty() || !message_id.bytes().all(is_plain) {
-            return Err(ImapError::NotAskable { what: message_id.to_owned() });
-        }
-        for folder in self.folders.clone() {
-            let exists = match self.select(&folder).await {
-                Ok(selected) => selected.exists,
-                // A folder that was deleted meanwhile holds nothing.
-                Err(ImapError::Refused { .. }) if folder != "INBOX" => continue,
-                Err(error) => return Err(error),
-            };
-            if let Some(uid) = self.find_here(message_id, exists).await? {
-                return Ok(Some(Place { folder, uid }));
-            }
-        }
-        Ok(None)
     }
 
     /// Waits until something may have come, at most for `limit`. Returns true when the server said
@@ -248,54 +235,25 @@ impl Mailbox {
         Ok(bytes.map(|bytes| Arrived::Letter { uid, bytes }))
     }
 
-    /// Searches the selected folder. What the server's search finds is compared, because some
-    /// servers answer with everything; when it finds nothing, the newest letters are compared,
-    /// because some answer with nothing.
-    async fn find_here(&mut self, message_id: &str, exists: u32) -> Result<Option<u32>, ImapError> {
-        let search = format!("HEADER Message-ID \"<{message_id}>\"");
-        let mut found = match self.search(&search).await {
-            Ok(found) => found,
-            Err(ImapError::Refused { .. }) => Vec::new(),
-            Err(error) => return Err(error),
-        };
-        found.sort_unstable_by(|left, right| right.cmp(left));
-        found.truncate(LIMIT_LETTERS);
-        if !found.is_empty() {
-            let set: Vec<String> = found.iter().map(u32::to_string).collect();
-            let ask = format!("UID FETCH {} ({ID_FIELD})", set.join(","));
-            if let Some(uid) = self.compare(&ask, message_id).await? {
-                return Ok(Some(uid));
-            }
-        }
-        if exists == 0 {
-            return Ok(None);
-        }
-        let first = exists.saturating_sub(LIMIT_COMPARED - 1).max(1);
-        self.compare(&format!("FETCH {first}:{exists} ({ID_FIELD})"), message_id).await
-    }
-
-    async fn compare(&mut self, ask: &str, message_id: &str) -> Result<Option<u32>, ImapError> {
-        let came = self.line.ask("FETCH", ask).await?;
-        Ok(came.iter().find_map(|said| has_id(said, message_id)))
-    }
-
-    /// The inbox, the sent mail and all mail: by what the server says they are for, or by name.
-    async fn find_folders(&mut self) -> Result<Vec<String>, ImapError> {
+    /// The inbox, the sent mail and all mail, by what the server says they are for or by name; and
+    /// whatever else there is.
+    async fn find_folders(&mut self) -> Result<(), ImapError> {
         let came = self.line.ask("LIST", "LIST \"\" \"*\"").await?;
-        let mut folders = vec!["INBOX".to_owned()];
+        self.folders = vec!["INBOX".to_owned()];
         for said in came {
             let Said::Folder { name, is_sent } = said else { continue };
+            if name.eq_ignore_ascii_case("INBOX") {
+                continue;
+            }
             let named = SENT.iter().any(|known| name.eq_ignore_ascii_case(known));
-            if (is_sent || named) && !folders.contains(&name) {
-                folders.push(name);
+            let list = if is_sent || named { &mut self.folders } else { &mut self.others };
+            if !list.contains(&name) {
+                list.push(name);
             }
         }
-        Ok(folders)
+        Ok(())
     }
 }
-
-/// What is fetched to compare Message-IDs.
-const ID_FIELD: &str = "UID BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)]";
 
 /// What folders of sent mail are called where the server does not say what they are for. The last
 /// two are 已发送 and 已发送邮件 in the encoding of folder names.
@@ -350,19 +308,4 @@ fn body_of(said: Said, wanted: u32) -> Option<Vec<u8>> {
         Said::Letter { uid, bytes, .. } if uid == wanted => bytes,
         _ => None,
     }
-}
-
-/// Returns the letter's number when its Message-ID is that one.
-fn has_id(said: &Said, message_id: &str) -> Option<u32> {
-    match said {
-        Said::Letter { uid, bytes: Some(field), .. } if names(field, message_id) => Some(*uid),
-        _ => None,
-    }
-}
-
-fn names(field: &[u8], message_id: &str) -> bool {
-    let text = String::from_utf8_lossy(field);
-    let value = text.split_once(':').map_or(text.as_ref(), |(_, value)| value);
-    let id: String = value.split_whitespace().collect();
-    id.trim_matches(['<', '>']).eq_ignore_ascii_case(message_id)
 }

@@ -90,35 +90,37 @@ pub fn media_type(name: &str) -> &'static str {
     }
 }
 
-/// Puts a message together.
-pub fn compose(parts: &Parts) -> Result<Vec<u8>, MessageError> {
+/// Puts a message together. The parts are used up, because attachments are large.
+pub fn compose(parts: Parts) -> Result<Vec<u8>, MessageError> {
     let weight: usize = parts.attachments.iter().map(|file| file.bytes.len()).sum();
     if weight > LIMIT_ATTACHMENTS_BYTES {
         return Err(MessageError::TooLarge { found: weight });
     }
-    let mailbox = |name: &Option<String>, address: &str, whose| {
+    let mailbox = |name: Option<String>, address: &str, whose| {
         let address: Address = address.parse().map_err(|_| MessageError::Address { whose })?;
-        Ok(Mailbox::new(name.clone(), address))
+        Ok(Mailbox::new(name, address))
     };
     let mut builder = Message::builder()
         .message_id(Some(format!("<{}>", parts.message_id)))
         .date(SystemTime::from(parts.date))
-        .from(mailbox(&parts.from_name, &parts.from, "sender")?)
-        .to(mailbox(&parts.to_name, &parts.to, "recipient")?)
-        .subject(parts.subject.clone());
+        .from(mailbox(parts.from_name, &parts.from, "sender")?)
+        .to(mailbox(parts.to_name, &parts.to, "recipient")?)
+        .subject(parts.subject);
     if parts.unsent {
         let name = HeaderName::new_from_ascii_str("X-Unsent");
         builder = builder.raw_header(HeaderValue::new(name, "1".to_owned()));
     }
-    let text = SinglePart::plain(parts.body.clone());
+    let text = SinglePart::plain(parts.body);
     // The boundary is a function of the message, not of chance.
     let seed = format!("{}\n{}", parts.message_id, parts.date);
     let boundary = format!("=_{}", Digest::of(seed.as_bytes()).short(32));
     let mut whole = MultiPart::mixed().boundary(boundary).singlepart(text);
-    for file in &parts.attachments {
+    for file in parts.attachments {
         let media_type = ContentType::parse(file.media_type).unwrap_or(ContentType::TEXT_PLAIN);
-        whole = whole
-            .singlepart(Attachment::new(file.name.clone()).body(file.bytes.clone(), media_type));
+        whole = whole.singlepart(Attachment::new(file.name).body(file.bytes, media_type));
     }
-    builder.multipart(whole).map(|message| message.formatted()).map_err(MessageError::Parts)
+    let message = builder.multipart(whole).map_err(MessageError::Parts)?;
+    let mut bytes = message.formatted();
+    bytes.shrink_to_fit();
+    Ok(bytes)
 }

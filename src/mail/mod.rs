@@ -2,6 +2,7 @@
 //! and mail that came in, as far as a program can read it.
 
 pub mod answers;
+pub mod dial;
 pub mod file;
 pub mod imap;
 pub mod inbound;

@@ -17,6 +17,10 @@ use tokio::time::timeout;
 use crate::config::{Security, Smtp};
 use crate::domain::refusal::RefusalClass;
 use crate::mail::answers::{self, Meaning, Moment};
+use crate::mail::dial::Dial;
+
+/// How much of a body is handed over at a time.
+const PIECE_BYTES: usize = 64 * 1024;
 
 /// What became of a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,6 +52,19 @@ impl Refusal {
     }
 }
 
+/// The account a message leaves by.
+#[derive(Clone, Copy, Debug)]
+pub struct Account<'a> {
+    /// Its settings.
+    pub settings: &'a Smtp,
+    /// Further root certificates, as PEM.
+    pub ca: Option<&'a [u8]>,
+    /// Its password, where the server wants one.
+    pub password: Option<&'a SecretString>,
+    /// Where connections come from.
+    pub dial: &'a Dial,
+}
+
 /// A message and where it goes.
 #[derive(Clone, Debug)]
 pub struct Delivery<'a> {
@@ -60,34 +77,36 @@ pub struct Delivery<'a> {
 }
 
 /// Delivers one message over one connection. `before_body` is called after the server has said it
-/// is ready for the body; it returns false to call the delivery off.
+/// is ready for the body, and is told whether it agreed to deliver the sender's own copy; it
+/// returns false to call the delivery off.
 pub async fn deliver<F, E>(
-    settings: &Smtp,
-    ca: Option<&[u8]>,
-    password: Option<&SecretString>,
+    account: &Account<'_>,
     delivery: &Delivery<'_>,
-    before_body: impl FnOnce() -> F,
+    before_body: impl FnOnce(bool) -> F,
 ) -> Result<Outcome, E>
 where
     F: Future<Output = Result<bool, E>>,
 {
-    let step = settings.step_timeout();
-    let mut connection = match open(settings, ca, password, step).await {
+    let settings = account.settings;
+    let mut connection = match open(account).await {
         Ok(connection) => connection,
         Err(refusal) => return Ok(Outcome::Refused(refusal)),
     };
-    if let Err(refusal) = envelope(&mut connection, delivery, step).await {
-        give_up(connection).await;
-        return Ok(Outcome::Refused(refusal));
-    }
-    if !before_body().await? {
+    let copied = match envelope(&mut connection, delivery, settings.step_timeout()).await {
+        Ok(copied) => copied,
+        Err(refusal) => {
+            give_up(connection).await;
+            return Ok(Outcome::Refused(refusal));
+        }
+    };
+    if !before_body(copied).await? {
         // The connection is dropped in the middle of DATA: the server throws the message away.
         drop(connection);
         return Ok(Outcome::CalledOff);
     }
-    let reply =
-        timeout(settings.reply_timeout(delivery.bytes.len()), connection.message(delivery.bytes))
-            .await;
+    // In pieces: each is copied once more on its way.
+    let body = connection.message_iter(delivery.bytes.chunks(PIECE_BYTES));
+    let reply = timeout(settings.reply_timeout(delivery.bytes.len()), body).await;
     let outcome = match reply {
         Ok(Ok(_)) => Outcome::Accepted,
         Ok(Err(error)) if error.status().is_some() => {
@@ -102,12 +121,8 @@ where
 }
 
 /// Connects and logs in, and sends nothing.
-pub async fn log_in(
-    settings: &Smtp,
-    ca: Option<&[u8]>,
-    password: Option<&SecretString>,
-) -> Result<(), Refusal> {
-    let mut connection = open(settings, ca, password, settings.step_timeout()).await?;
+pub async fn log_in(account: &Account<'_>) -> Result<(), Refusal> {
+    let mut connection = open(account).await?;
     let _ = timeout(Duration::from_secs(2), connection.quit()).await;
     Ok(())
 }
@@ -139,21 +154,16 @@ impl Phase {
     }
 }
 
-async fn open(
-    settings: &Smtp,
-    ca: Option<&[u8]>,
-    password: Option<&SecretString>,
-    step: Duration,
-) -> Result<AsyncSmtpConnection, Refusal> {
+async fn open(account: &Account<'_>) -> Result<AsyncSmtpConnection, Refusal> {
+    let Account { settings, ca, password, dial } = *account;
+    let step = settings.step_timeout();
     let hello = ClientId::default();
     let tls = match settings.security {
         Security::None => None,
         Security::Tls | Security::Starttls => Some(tls(settings, ca)?),
     };
     let implicit = if settings.security == Security::Tls { tls.clone() } else { None };
-    let server = (settings.host.as_str(), settings.port);
-    let connecting =
-        AsyncSmtpConnection::connect_tokio1(server, Some(step), &hello, implicit, None);
+    let connecting = dial.connect(settings, implicit, &hello);
     let mut connection = within(step, connecting, Phase::Connect).await?;
     if settings.security == Security::Starttls
         && let Some(tls) = tls
@@ -180,11 +190,13 @@ fn tls(settings: &Smtp, ca: Option<&[u8]>) -> Result<TlsParameters, Refusal> {
     builder.build().map_err(unusable)
 }
 
+/// Says who sends what to whom, up to the server's word that it is ready for the body. Returns
+/// whether it agreed to deliver the sender's own copy.
 async fn envelope(
     connection: &mut AsyncSmtpConnection,
     delivery: &Delivery<'_>,
     step: Duration,
-) -> Result<(), Refusal> {
+) -> Result<bool, Refusal> {
     let wrong = |_| Refusal::without_reply(RefusalClass::Mailbox);
     let sender: Address = delivery.sender.parse().map_err(wrong)?;
     let recipient: Address = delivery.recipient.parse().map_err(wrong)?;
@@ -193,19 +205,20 @@ async fn envelope(
     within(step, connection.command(from), Phase::Sender).await?;
     within(step, connection.command(Rcpt::new(recipient.clone(), Vec::new())), Phase::Recipient)
         .await?;
+    let mut copied = true;
     if sender != recipient {
         // The sender's own copy; a server that refuses it does not stop the message.
         let copy = connection.command(Rcpt::new(sender, Vec::new()));
         match timeout(step, copy).await {
             Ok(Ok(_)) => {}
-            Ok(Err(error)) if error.status().is_some() => {}
+            Ok(Err(error)) if error.status().is_some() => copied = false,
             Ok(Err(_)) | Err(_) => {
                 return Err(Refusal::without_reply(RefusalClass::Unreachable));
             }
         }
     }
     within(step, connection.command(Data), Phase::Body).await?;
-    Ok(())
+    Ok(copied)
 }
 
 /// Asks once more what the server can do, because only its own words hold the limit (RFC 1870). A

@@ -5,7 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::domain::case::CaseId;
@@ -26,16 +26,13 @@ use crate::runtime::setup::Runtime;
 use crate::store::error::StoreError;
 use crate::store::letters::{LetterState, StoredLetter};
 use crate::workflow::event::{Event, TakenBy};
-use crate::workflow::history::Stage;
+use crate::workflow::history::{Stage, Submission};
 
 /// How much of a letter's text is shown, in characters.
 const EXCERPT: usize = 400;
 
 /// A number shorter than this is found in any letter.
 const SHORTEST_NUMBER: usize = 6;
-
-/// How long our own copy may be on its way before one looks for it.
-pub const GRACE: SignedDuration = SignedDuration::from_mins(15);
 
 /// What became of a letter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -128,6 +125,7 @@ impl Runtime {
                             class: bounce.class,
                             code: None,
                             retry_at: None,
+                            again: false,
                         }
                     })
                 };
@@ -154,7 +152,7 @@ impl Runtime {
         self.say_if(case, taken).map(drop)
     }
 
-    fn say_if(
+    pub(super) fn say_if(
         &mut self,
         case: &CaseId,
         event: impl Fn(&Desk) -> Option<Event>,
@@ -168,28 +166,7 @@ impl Runtime {
         Ok(said.get())
     }
 
-    /// The messages in doubt whose own copy should have come by now.
-    pub(super) fn in_doubt(&mut self) -> Result<Vec<(CaseId, Sent)>, RuntimeError> {
-        let now = self.clock.now();
-        let mut found = Vec::new();
-        for row in self.store.cases()?.into_iter().filter(|row| row.closed_at.is_none()) {
-            let desk = self.desk(&row.id)?;
-            for (step, visits) in &desk.history.steps {
-                for visit in visits {
-                    let Some(submission) = &visit.submission else { continue };
-                    let Stage::InDoubt { since } = submission.stage else { continue };
-                    if since.duration_until(now) < GRACE {
-                        continue;
-                    }
-                    let sent = self.sent(&row.id, step, visit.number, &submission.message_id)?;
-                    found.push((row.id.clone(), sent));
-                }
-            }
-        }
-        Ok(found)
-    }
-
-    fn sent(
+    pub(super) fn sent(
         &self,
         case: &CaseId,
         step: &str,
@@ -321,10 +298,14 @@ fn reply_slot(step: &str) -> String {
 
 /// How far that very message is; none when the visit has another by now.
 fn visit_of(desk: &Desk, sent: &Sent) -> Option<Stage> {
+    submission_of(desk, sent).map(|submission| submission.stage.clone())
+}
+
+/// That very message as its case knows it; none when the visit has another by now.
+pub(super) fn submission_of<'a>(desk: &'a Desk, sent: &Sent) -> Option<&'a Submission> {
     let visits = desk.history.steps.get(&sent.step)?;
     let visit = visits.iter().find(|visit| visit.number == sent.visit)?;
-    let submission = visit.submission.as_ref()?;
-    (submission.message_id == sent.message_id).then(|| submission.stage.clone())
+    visit.submission.as_ref().filter(|submission| submission.message_id == sent.message_id)
 }
 
 fn our_case(desk: &Desk) -> OurCase {

@@ -108,19 +108,8 @@ impl Runtime {
                 break;
             }
         }
-        for (case, sent) in self.in_doubt()? {
-            let id = sent.message_id.clone();
-            let (back, place) = apart(async move {
-                let place = mailbox.find(&id).await;
-                (mailbox, place)
-            })
-            .await?;
-            mailbox = back;
-            if place.map_err(|error| failed(&error))?.is_some() {
-                self.copy_came(&case, &sent)?;
-                looked.found += 1;
-            }
-        }
+        let (mailbox, found) = self.look_for_doubts(mailbox, &settings.host).await?;
+        looked.found = found;
         Ok((mailbox, looked))
     }
 

@@ -14,6 +14,7 @@ pub mod clock;
 pub mod contact;
 pub mod daemon;
 pub mod desk;
+mod doubt;
 pub mod environment;
 pub mod error;
 pub mod export;

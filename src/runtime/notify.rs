@@ -9,7 +9,7 @@ use crate::config::{self, SMTP_PASSWORD, Webhook, WebhookKind};
 use crate::domain::case::SECRET_PREFIX;
 use crate::domain::lang::Text;
 use crate::mail::message::{self, Parts};
-use crate::mail::smtp::{self, Delivery, Outcome};
+use crate::mail::smtp::{self, Account, Delivery, Outcome};
 use crate::runtime::desk::Desk;
 use crate::runtime::error::RuntimeError;
 use crate::runtime::setup::Runtime;
@@ -145,11 +145,12 @@ impl Runtime {
             attachments: Vec::new(),
             unsent: false,
         };
-        let Ok(bytes) = message::compose(&parts) else { return false };
+        let Ok(bytes) = message::compose(parts) else { return false };
         let delivery = Delivery { sender: &settings.from, recipient: to, bytes: &bytes };
-        let go = || std::future::ready(Ok::<bool, RuntimeError>(true));
-        let outcome =
-            smtp::deliver(settings, ca.as_deref(), password.as_ref(), &delivery, go).await;
+        let go = |_| std::future::ready(Ok::<bool, RuntimeError>(true));
+        let (ca, password) = (ca.as_deref(), password.as_ref());
+        let account = Account { settings, ca, password, dial: &self.dial };
+        let outcome = smtp::deliver(&account, &delivery, go).await;
         matches!(outcome, Ok(Outcome::Accepted))
     }
 

@@ -14,7 +14,7 @@ use crate::domain::role::Role;
 use crate::evidence::intake::digest_of;
 use crate::mail::file;
 use crate::mail::message::{self, AttachedFile, Parts};
-use crate::mail::smtp::{self, Delivery, Outcome};
+use crate::mail::smtp::{self, Account, Delivery, Outcome};
 use crate::runtime::boundary;
 use crate::runtime::desk::Desk;
 use crate::runtime::error::RuntimeError;
@@ -116,7 +116,9 @@ impl Runtime {
         };
         let now = self.now_for(desk);
         let parts = self.parts(desk, known, prepared, channel, now)?;
-        let bytes = message::compose(&parts).map_err(|error| {
+        let message_id = parts.message_id.clone();
+        let (sender, recipient) = (parts.from.clone(), parts.to.clone());
+        let bytes = message::compose(parts).map_err(|error| {
             let said = error.to_string();
             RuntimeError::asked(
                 crate::text!(
@@ -126,12 +128,7 @@ impl Runtime {
                 Text::new("检查收件人地址和附件大小", "check the address and the attachments"),
             )
         })?;
-        let message = OutboxMessage {
-            message_id: parts.message_id.clone(),
-            sender: parts.from.clone(),
-            recipient: parts.to.clone(),
-            bytes,
-        };
+        let message = OutboxMessage { message_id, sender, recipient, bytes };
         let event = Event::SendStarted {
             step: known.step.id.clone(),
             visit: known.visit.number,
@@ -252,15 +249,18 @@ impl Runtime {
     ) -> Result<(), RuntimeError> {
         let password = self.sending_password(settings)?;
         let ca = certificates(settings.ca_file.as_deref())?;
+        let dial = self.dial.clone();
+        let account =
+            Account { settings, ca: ca.as_deref(), password: password.as_ref(), dial: &dial };
         let delivery = Delivery {
             sender: &message.sender,
             recipient: &message.recipient,
             bytes: &message.bytes,
         };
         let outcome = {
-            let before_body = || std::future::ready(self.enter_doubt(desk, known, message));
-            smtp::deliver(settings, ca.as_deref(), password.as_ref(), &delivery, before_body)
-                .await?
+            let before_body =
+                |copied| std::future::ready(self.enter_doubt(desk, known, message, copied));
+            smtp::deliver(&account, &delivery, before_body).await?
         };
         boundary::pass();
         self.write_outcome(desk, known, message, outcome)
@@ -284,6 +284,7 @@ impl Runtime {
         desk: &Desk,
         known: &Known<'_>,
         message: &OutboxMessage,
+        copied: bool,
     ) -> Result<bool, RuntimeError> {
         if self.store.halted_at()?.is_some() {
             return Ok(false);
@@ -293,6 +294,7 @@ impl Runtime {
             step: known.step.id.clone(),
             visit: known.visit.number,
             message_id: message.message_id.clone(),
+            copied,
         };
         // Somebody may have amended or undone something meanwhile: then it does not leave now.
         match self.store.append(desk.id(), desk.history.last_seq, self.now_for(desk), &[event], &[])
@@ -327,6 +329,7 @@ impl Runtime {
                     known.visit.submission.as_ref(),
                     self.now_for(desk),
                 ),
+                again: known.visit.is_in_doubt(),
             },
         };
         // The outcome is a fact, whoever wrote meanwhile: it goes after whatever came.

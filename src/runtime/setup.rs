@@ -12,6 +12,7 @@ use crate::domain::digest::Digest;
 use crate::domain::document;
 use crate::domain::lang::Text;
 use crate::domain::problem::Source;
+use crate::mail::dial::Dial;
 use crate::runtime::bundled;
 use crate::runtime::clock::Clock;
 use crate::runtime::environment::Environment;
@@ -61,6 +62,8 @@ pub struct Runtime {
     pub secrets: Sources,
     /// Where papers are set.
     pub typesetter: Typesetter,
+    /// Where connections for sending come from.
+    pub dial: Dial,
     /// Shows a reminder on a screen somebody may be looking at.
     pub screen: Option<fn(&str)>,
     pub(super) workflows: BTreeMap<Digest, Arc<Workflow>>,
@@ -177,6 +180,12 @@ pub fn not_text(name: &str, at: usize) -> RuntimeError {
 impl Runtime {
     /// Opens a home.
     pub fn open(options: Options) -> Result<Self, RuntimeError> {
+        let library = library(&options.config)?;
+        Self::open_with(options, library)
+    }
+
+    /// Opens a home with what was loaded before.
+    pub fn open_with(options: Options, library: Library) -> Result<Self, RuntimeError> {
         let home = Home::prepare(&options.home, &options.config)?;
         if home.has_lost_its_ledger() {
             let (ledger, cases) = (home.ledger(), home.root().join("cases"));
@@ -208,7 +217,6 @@ impl Runtime {
                 ),
             ));
         }
-        let library = library(&options.config)?;
         let store = Store::open(&home.ledger())?;
         let secrets = Sources {
             credentials: options.environment.credentials.clone(),
@@ -224,6 +232,7 @@ impl Runtime {
             clock: options.clock,
             secrets,
             typesetter: Typesetter::here(),
+            dial: Dial::Network,
             screen: None,
             workflows: BTreeMap::new(),
             own_files: own_files_mark(&options.config),

@@ -11,7 +11,7 @@ use crate::domain::refusal::RefusalClass;
 use crate::mail::imap::Mailbox;
 use crate::mail::imap::error::ImapError;
 use crate::mail::message::{self, Parts};
-use crate::mail::smtp::{self, Delivery, Outcome, Refusal};
+use crate::mail::smtp::{self, Account, Delivery, Outcome, Refusal};
 use crate::runtime::error::RuntimeError;
 use crate::runtime::mailbox::{apart, certificates};
 use crate::runtime::setup::Runtime;
@@ -77,7 +77,8 @@ impl Runtime {
         let password = self.sending_password(settings)?;
         let ca = certificates(settings.ca_file.as_deref())?;
         let parts = self.letter_to_oneself(&settings.from);
-        let bytes = message::compose(&parts).map_err(|_| {
+        let message_id = parts.message_id.clone();
+        let bytes = message::compose(parts).map_err(|_| {
             RuntimeError::asked(
                 Text::new("发件地址不能用", "the sender's address cannot be used"),
                 Text::new("写完整的邮箱地址", "write the whole address"),
@@ -85,14 +86,13 @@ impl Runtime {
         })?;
         let address = settings.from.as_str();
         let delivery = Delivery { sender: address, recipient: address, bytes: &bytes };
-        let before_body = || {
+        let before_body = |_| {
             let halted = self.store.halted_at().map(|halted| halted.is_none());
             std::future::ready(halted.map_err(RuntimeError::from))
         };
-        let outcome =
-            smtp::deliver(settings, ca.as_deref(), password.as_ref(), &delivery, before_body)
-                .await?;
-        let message_id = parts.message_id;
+        let (ca, password) = (ca.as_deref(), password.as_ref());
+        let account = Account { settings, ca, password, dial: &self.dial };
+        let outcome = smtp::deliver(&account, &delivery, before_body).await?;
         Ok(match outcome {
             Outcome::Accepted => Sent::Accepted { message_id },
             Outcome::Unknown => Sent::Unknown { message_id },
@@ -123,7 +123,9 @@ impl Runtime {
     pub async fn log_in_to_send(&self, settings: &Smtp) -> Result<Option<Trouble>, RuntimeError> {
         let password = self.sending_password(settings)?;
         let ca = certificates(settings.ca_file.as_deref())?;
-        let tried = smtp::log_in(settings, ca.as_deref(), password.as_ref()).await;
+        let (ca, password) = (ca.as_deref(), password.as_ref());
+        let account = Account { settings, ca, password, dial: &self.dial };
+        let tried = smtp::log_in(&account).await;
         Ok(tried.err().map(|refusal| of_refusal(&refusal)))
     }
 

@@ -57,6 +57,23 @@ impl Store {
         })
     }
 
+    /// Returns the newest message of a sender that a server had taken by then, of any case.
+    pub fn newest_taken(&self, sender: &str, by: Timestamp) -> Result<Option<String>, StoreError> {
+        self.connection
+            .query_row(
+                "SELECT outbox.message_id FROM events JOIN outbox
+                     ON outbox.message_id = json_extract(events.body, '$.message_id')
+                 WHERE events.kind = 'accepted'
+                     AND json_extract(events.body, '$.by') IN ('server', 'copy')
+                     AND events.at <= ?2 AND outbox.sender = ?1
+                 ORDER BY events.at DESC, outbox.message_id LIMIT 1",
+                params![sender, by.as_microsecond()],
+                |row| row.get(0),
+            )
+            .optional()
+            .map_err(|source| self.error("read", source))
+    }
+
     /// Returns whom a stored message is for, without its bytes.
     pub fn recipient_of(&self, message_id: &str) -> Result<Option<String>, StoreError> {
         self.connection

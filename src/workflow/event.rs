@@ -124,6 +124,9 @@ pub enum Event {
         visit: u32,
         /// Its Message-ID.
         message_id: String,
+        /// The server agreed to deliver our own copy with it.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        copied: bool,
     },
     /// The message was taken over by the next server, or written to the outbox for the person to
     /// send.
@@ -152,6 +155,9 @@ pub enum Event {
         code: Option<u16>,
         /// When to try again; none when it would not help.
         retry_at: Option<Timestamp>,
+        /// It was a second try of a message in doubt: of the first nobody knows more than before.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        again: bool,
     },
     /// The person did their part of a step.
     PersonDid {
@@ -298,6 +304,25 @@ pub enum Note {
         whole: Digest,
         /// How they did, as a payload.
         how: Digest,
+    },
+    /// A message in doubt was looked for in the whole mailbox, and is not there.
+    NotFound {
+        /// The step.
+        step: String,
+        /// Which visit of it.
+        visit: u32,
+        /// Its Message-ID.
+        message_id: String,
+        /// The mailbox's server.
+        server: String,
+        /// How many folders were looked through.
+        folders: u32,
+        /// How many could not be looked through.
+        unread: u32,
+        /// The Message-ID of the newest earlier message of the same sender that was taken, if our
+        /// own copy of it lies in this mailbox.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        witness: Option<String>,
     },
     /// A send instant passed while nothing ran: it needs a word from the person.
     Late {

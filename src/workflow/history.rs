@@ -14,6 +14,7 @@ use crate::domain::money::Money;
 use crate::domain::refusal::RefusalClass;
 use crate::domain::reviewed::Decision;
 use crate::domain::span::Span;
+use crate::workflow::doubt::NotFound;
 use crate::workflow::event::PaperRecord;
 use crate::workflow::model::{RECIPIENT_PREFIX, Step, Workflow};
 
@@ -177,8 +178,14 @@ pub struct Submission {
     pub stage: Stage,
     /// How often it was tried and refused.
     pub refusals: u32,
-    /// It was already sent a second time on the person's word.
+    /// It was already sent a second time.
     pub sent_again: bool,
+    /// The server agreed to deliver our own copy with it.
+    pub copied: bool,
+    /// The last look for it in the mailbox, when it was not found.
+    pub not_found: Option<NotFound>,
+    /// A second try was refused; the program does not try again by itself before then.
+    pub held_until: Option<Timestamp>,
 }
 
 /// How far a message got.

@@ -42,11 +42,11 @@ pub struct Files {
 }
 
 /// Packs and workflows, loaded.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Library {
     /// What workflows can name.
     pub packs: Arc<Packs>,
-    files: Files,
+    files: Arc<Files>,
     ids: BTreeMap<String, String>,
 }
 
@@ -76,7 +76,7 @@ impl Library {
             return Err(LibraryError::Pack(problems));
         }
         let ids = workflow_ids(&files);
-        Ok(Self { packs: Arc::new(packs), files, ids })
+        Ok(Self { packs: Arc::new(packs), files: Arc::new(files), ids })
     }
 
     /// Returns the ids of the workflows there are.

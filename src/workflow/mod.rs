@@ -5,6 +5,7 @@ pub mod channel;
 pub mod condition;
 pub mod dates;
 pub mod dossier;
+pub mod doubt;
 pub mod event;
 pub mod fit;
 pub mod fold;

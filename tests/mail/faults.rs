@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use appeal_daemon::config::{Security, Smtp};
 use appeal_daemon::domain::refusal::RefusalClass;
-use appeal_daemon::mail::smtp::{Delivery, Outcome, deliver};
+use appeal_daemon::mail::dial::Dial;
+use appeal_daemon::mail::smtp::{Account, Delivery, Outcome, deliver};
 use secrecy::SecretString;
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncWrite, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
@@ -247,7 +248,13 @@ fn outcome(script: &Script) -> Outcome {
             recipient: "claims@insurer.example",
             bytes: BYTES,
         };
-        let outcome = deliver(&settings, ca.as_deref(), Some(&password), &delivery, || {
+        let account = Account {
+            settings: &settings,
+            ca: ca.as_deref(),
+            password: Some(&password),
+            dial: &Dial::Network,
+        };
+        let outcome = deliver(&account, &delivery, |_| {
             std::future::ready(Ok::<bool, std::convert::Infallible>(true))
         })
         .await;

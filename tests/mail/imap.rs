@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use appeal_daemon::config::{Imap, Security};
 use appeal_daemon::mail::imap::error::ImapError;
-use appeal_daemon::mail::imap::{Arrived, Mailbox, NewMail, Place, Seen};
+use appeal_daemon::mail::imap::search::Place;
+use appeal_daemon::mail::imap::{Arrived, Mailbox, NewMail, Seen};
 use jiff::civil::Date;
 use secrecy::SecretString;
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncWrite, AsyncWriteExt as _, BufReader};

@@ -125,12 +125,33 @@ impl Line {
                 Client::new(Measured { stream, left: left.clone() })
             }
         };
-        let session = match timeout(reach.step, client.login(user, password)).await {
-            Ok(Ok(session)) => session,
-            Ok(Err((error, _))) => return Err(of_login(error)),
-            Err(_) => return Err(ImapError::Unreachable { source: None }),
-        };
-        Ok(Self { session, left, step: reach.step })
+        Self::log_in(client, left, reach.step, user, password).await
+    }
+
+    /// Logs in over a stream that is open already.
+    pub(super) async fn over(
+        stream: Box<dyn Stream>,
+        step: Duration,
+        user: &str,
+        password: &str,
+    ) -> Result<Self, ImapError> {
+        let left = Allowance(Arc::new(AtomicUsize::new(LIMIT_ANSWER_BYTES)));
+        let client = greeted(stream, &left, step).await?;
+        Self::log_in(client, left, step, user, password).await
+    }
+
+    async fn log_in(
+        client: Client<Measured>,
+        left: Allowance,
+        step: Duration,
+        user: &str,
+        password: &str,
+    ) -> Result<Self, ImapError> {
+        match timeout(step, client.login(user, password)).await {
+            Ok(Ok(session)) => Ok(Self { session, left, step }),
+            Ok(Err((error, _))) => Err(of_login(error)),
+            Err(_) => Err(ImapError::Unreachable { source: None }),
+        }
     }
 
     /// Runs a command and returns what was said before its end and with it.

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use crate::domain::case::Case;
 use crate::domain::refusal::RefusalClass;
+use crate::workflow::doubt::NotFound;
 use crate::workflow::event::{Event, TakenBy};
 use crate::workflow::fold::Fold;
 use crate::workflow::history::{Approval, Prepared, Stage, Submission, What};
@@ -24,8 +25,8 @@ impl Fold<'_> {
             Event::SendStarted { step, visit, message_id, .. } => {
                 self.send_started(at, step, *visit, message_id);
             }
-            Event::InDoubt { step, visit, .. } => {
-                self.stage(step, *visit, Stage::InDoubt { since: at });
+            Event::InDoubt { step, visit, copied, .. } => {
+                self.in_doubt(at, step, *visit, *copied);
             }
             Event::Accepted { step, visit, by: TakenBy::Server | TakenBy::Copy, .. } => {
                 self.accepted(at, step, *visit);
@@ -33,7 +34,9 @@ impl Fold<'_> {
             Event::Accepted { step, visit, by: TakenBy::Outbox, .. } => {
                 self.stage(step, *visit, Stage::Written { at });
             }
-            Event::Refused { step, visit, class, retry_at, .. } => {
+            Event::Refused { step, visit, class, retry_at, again, .. }
+                if !self.refused_again(step, *visit, *retry_at, *again) =>
+            {
                 self.refused(at, step, *visit, *class, *retry_at);
             }
             Event::Corrected { step, visit, holds } => {
@@ -70,15 +73,40 @@ impl Fold<'_> {
             stage: Stage::Stored,
             refusals: 0,
             sent_again: false,
+            copied: false,
+            not_found: None,
+            held_until: None,
         });
     }
 
-    fn stage(&mut self, step: &str, visit: u32, stage: Stage) {
+    fn in_doubt(&mut self, at: Timestamp, step: &str, visit: u32, copied: bool) {
         let visit = self.visit(step, visit);
-        let again = visit.approved.as_ref().is_some_and(|approval| approval.again);
+        // A word for a second try is used up by it.
+        if let Some(approval) = &mut visit.approved {
+            approval.again = false;
+        }
         if let Some(submission) = &mut visit.submission {
-            let was_in_doubt = matches!(submission.stage, Stage::InDoubt { .. });
-            submission.sent_again |= was_in_doubt && again;
+            // The body of a message in doubt left once more.
+            submission.sent_again |= matches!(submission.stage, Stage::InDoubt { .. });
+            submission.stage = Stage::InDoubt { since: at };
+            submission.copied = copied;
+            submission.not_found = None;
+        }
+    }
+
+    /// A look that did not find a message counts for that message only, and only while it is in
+    /// doubt.
+    pub(super) fn not_found(&mut self, step: &str, visit: u32, message_id: &str, look: NotFound) {
+        if let Some(submission) = &mut self.visit(step, visit).submission
+            && submission.message_id == message_id
+            && matches!(submission.stage, Stage::InDoubt { .. })
+        {
+            submission.not_found = Some(look);
+        }
+    }
+
+    fn stage(&mut self, step: &str, visit: u32, stage: Stage) {
+        if let Some(submission) = &mut self.visit(step, visit).submission {
             submission.stage = stage;
         }
     }
@@ -89,6 +117,31 @@ impl Fold<'_> {
         self.resume_callers(step, at);
     }
 
+    /// Returns true when a second try was not taken: of the first nobody knows more than before.
+    fn refused_again(
+        &mut self,
+        step: &str,
+        visit: u32,
+        retry_at: Option<Timestamp>,
+        again: bool,
+    ) -> bool {
+        let visit = self.visit(step, visit);
+        let by_word = visit.approved.as_ref().is_some_and(|approval| approval.again);
+        let sent_again = visit.submission.as_ref().is_some_and(|submission| submission.sent_again);
+        if !visit.is_in_doubt() || !(again || by_word || sent_again) {
+            return false;
+        }
+        if by_word {
+            visit.approved = None;
+        }
+        if let Some(submission) = &mut visit.submission {
+            submission.refusals += 1;
+            submission.not_found = None;
+            submission.held_until = Some(retry_at.unwrap_or(Timestamp::MAX));
+        }
+        true
+    }
+
     fn refused(
         &mut self,
         at: Timestamp,
@@ -97,16 +150,8 @@ impl Fold<'_> {
         class: RefusalClass,
         retry_at: Option<Timestamp>,
     ) {
+        self.stage(step, visit, Stage::Refused { at, class, retry_at });
         let visit = self.visit(step, visit);
-        let again = visit.approved.as_ref().is_some_and(|approval| approval.again);
-        if again && visit.is_in_doubt() {
-            // The second try was not taken; of the first nobody knows more than before.
-            visit.approved = None;
-            return;
-        }
-        let number = visit.number;
-        self.stage(step, number, Stage::Refused { at, class, retry_at });
-        let visit = self.visit(step, number);
         if let Some(submission) = &mut visit.submission {
             submission.refusals += 1;
         }

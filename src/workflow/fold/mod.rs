@@ -15,6 +15,7 @@ use serde_json::Value;
 use crate::domain::case::Case;
 use crate::domain::digest::Digest;
 use crate::domain::reviewed::Decision;
+use crate::workflow::doubt::NotFound;
 use crate::workflow::event::{Entry, Event, Note};
 use crate::workflow::fold::calls::Expired;
 use crate::workflow::history::{
@@ -205,6 +206,7 @@ impl Fold<'_> {
 
     fn noted(&mut self, at: Timestamp, note: &Note) {
         match note {
+            Note::Undone { .. } => {}
             Note::Late { step, visit } => self.visit(step, *visit).late = true,
             Note::Confirmed { step, visit, whole, .. } => {
                 self.visit(step, *visit).confirmed = Some(whole.clone());
@@ -212,7 +214,11 @@ impl Fold<'_> {
             Note::DateMoved { date, to, reason } => {
                 self.date_moved(at, date, *to, reason.as_ref());
             }
-            Note::Undone { .. } => {}
+            Note::NotFound { step, visit, message_id, server, folders, unread, witness } => {
+                let (server, folders, unread) = (server.clone(), *folders, *unread);
+                let look = NotFound { at, server, folders, unread, witness: witness.clone() };
+                self.not_found(step, *visit, message_id, look);
+            }
         }
     }
 

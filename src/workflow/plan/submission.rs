@@ -6,6 +6,7 @@ use crate::domain::case::Approve;
 use crate::domain::role::Role;
 use crate::workflow::channel::{Channel, Kind};
 use crate::workflow::dossier::Known;
+use crate::workflow::doubt::ABSENT_AFTER;
 use crate::workflow::history::{Stage, Submission};
 use crate::workflow::plan::planner::{Found, Planner, ahead, preparation, ready};
 use crate::workflow::plan::{Action, State, Waiting};
@@ -54,7 +55,7 @@ impl Planner<'_> {
         if let Some(submission) = &visit.submission
             && let Stage::InDoubt { since } = submission.stage
         {
-            return self.in_doubt(known, submission, since);
+            return self.in_doubt(known, channel, submission, since);
         }
         if let Some(found) = written(known, channel, open) {
             return found;
@@ -98,25 +99,55 @@ impl Planner<'_> {
         })
     }
 
-    fn in_doubt(&self, known: &Known<'_>, submission: &Submission, since: Timestamp) -> Found {
+    fn in_doubt(
+        &self,
+        known: &Known<'_>,
+        channel: &Channel,
+        submission: &Submission,
+        since: Timestamp,
+    ) -> Found {
         let found = Found::new(
             State::InDoubt,
             Some(Waiting::Doubt(submission.message_id.clone())),
             Some(since),
         );
-        let again =
-            known.visit.approved.as_ref().filter(|approval| {
-                approval.again && approval.at >= since && !submission.sent_again
-            });
-        match again {
-            Some(approval) if !self.halted => found.with(Action::Send {
+        let approved = known.visit.approved.as_ref();
+        let again = approved.filter(|approval| approval.again && approval.at >= since);
+        if let Some(until) = submission.held_until.filter(|until| *until < Timestamp::MAX) {
+            self.wake(until);
+        }
+        let by_word = again.map(|approval| (approval.at, true));
+        match by_word.or_else(|| self.certainly_absent(known, channel, submission, since)) {
+            Some((ready_at, approved)) if !self.halted => found.with(Action::Send {
                 step: known.step.id.clone(),
                 visit: known.visit.number,
-                ready_at: approval.at,
-                approved: true,
+                ready_at,
+                approved,
             }),
             _ => found,
         }
+    }
+
+    /// The same bytes leave a second time by themselves when the first is proven not to have been
+    /// taken and they are still what would be sent: since when, and whether a person approved them.
+    fn certainly_absent(
+        &self,
+        known: &Known<'_>,
+        channel: &Channel,
+        submission: &Submission,
+        since: Timestamp,
+    ) -> Option<(Timestamp, bool)> {
+        submission.proof_of_absence(self.now)?;
+        // If that moment passed while nothing ran, it is late like any other.
+        let ready_at = since.saturating_add(ABSENT_AFTER).ok()?;
+        let revision = known.visit.prepared.as_ref()?.revision;
+        let as_it_was = submission.revision == revision
+            && known.missing.is_empty()
+            && self.owed.is_none()
+            && preparation(known, false).is_none();
+        let approved = approved_at(known).is_some();
+        let may_leave = approved || self.standing_consent(known, channel);
+        (as_it_was && may_leave).then_some((ready_at, approved))
     }
 
     /// The owner's standing consent covers confirmed recipients that are no authority or insurer,
