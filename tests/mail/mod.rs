@@ -5,4 +5,5 @@ mod faults;
 mod imap;
 mod robust;
 mod setup;
+mod sim;
 mod tls;
