@@ -1,9 +1,10 @@
 """The example case against real servers, then a daemon that is killed again and again.
 
-run.py PROGRAM SERVERS_DIR EXAMPLE_DIR WORK_DIR [CASES]
+run.py PROGRAM SERVERS_DIR EXAMPLE_DIR WORK_DIR [MESSAGES]
 
 Fails unless every letter arrives once, the answer is found, the automatic one stops nothing, the
-report of failure leads to the next channel, and nothing is lost or doubled by the kills.
+report of failure leads to the next channel, and nothing is lost or doubled by the kills. A sender
+that sends first and writes down afterwards goes through the same, and has to fail.
 """
 
 import email
@@ -14,6 +15,7 @@ import os
 import random
 import shutil
 import smtplib
+import sqlite3
 import ssl
 import subprocess
 import sys
@@ -22,8 +24,9 @@ from collections import Counter
 from email.message import EmailMessage
 
 PROGRAM, SERVERS, EXAMPLE, WORK = sys.argv[1:5]
-CASES = int(sys.argv[5]) if len(sys.argv) > 5 else 12
-KILLS = max(15, CASES)
+MESSAGES = int(sys.argv[5]) if len(sys.argv) > 5 else 36
+# What of a case leaves by itself.
+WANTED = ["self-copy", "lawyer-copy", "bank-dispute"]
 CONFIG = f"""schema = 1
 [smtp]
 host = "localhost"
@@ -146,66 +149,167 @@ def example():
     print("example: sent, bounced to the next channel, answered, filed")
 
 
+def ledger(home):
+    """Every entry of the ledger, oldest first: (case, event)."""
+    with sqlite3.connect(f"file:{home}/ledger.sqlite?mode=ro", uri=True, timeout=20) as base:
+        rows = base.execute("SELECT case_id, body FROM events ORDER BY case_id, seq").fetchall()
+    return [(case, json.loads(body)) for case, body in rows]
+
+
+def stages(home):
+    """How far each message is, by its Message-ID: (stage, case, step)."""
+    found = {}
+    for case, event in ledger(home):
+        if event["kind"] in ("send_started", "in_doubt", "accepted", "refused"):
+            found[event["message_id"]] = (event["kind"], case, event["step"])
+    return found
+
+
+def in_doubt(home):
+    return {key: place for key, place in stages(home).items() if place[0] == "in_doubt"}
+
+
+def recipients(home):
+    with sqlite3.connect(f"file:{home}/ledger.sqlite?mode=ro", uri=True, timeout=20) as base:
+        return dict(base.execute("SELECT message_id, recipient FROM outbox").fetchall())
+
+
+def by_id(account):
+    ids = (letter["Message-ID"] for letter in arrived(account))
+    return Counter(key.strip().strip("<>") for key in ids if key)
+
+
+def settle(own):
+    """What a person does about doubts: has the program look into the mailbox, then looks there too.
+
+    A message whose copy is there must be known by then; of the others they say that it did not
+    arrive. If they or the search are wrong, something is doubled in the end. Returns how many were
+    settled by the copy and how many by the person.
+    """
+    before = in_doubt(own)
+    if not before:
+        return 0, 0
+    time.sleep(2)  # what the server took is delivered by then
+    say(own, "inbox", "check")
+    left = in_doubt(own)
+    mine = by_id("me")
+    overlooked = [key for key in left if mine[key]]
+    assert not overlooked, ("our own copy was overlooked", overlooked)
+    for _, case, name in left.values():
+        say(own, "approve", case, name, "--again")
+    return len(before) - len(left), len(left)
+
+
+class Killer:
+    """Kills at moments drawn between two, in seconds after the start."""
+
+    def __init__(self, first, last):
+        self.dice, self.first, self.last, self.kills = random.Random(20260918), first, last, 0
+
+    def run(self, command, environment, aim=lambda: False):
+        """Runs a command and kills it, at the latest at the moment drawn, and soon after `aim` says
+        that now is a bad one. Says whether it ended before by itself."""
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        end = time.monotonic() + self.dice.uniform(self.first, self.last)
+        soon = self.dice.uniform(0, 0.05)
+        with subprocess.Popen(command, env=environment, **quiet) as process:
+            while time.monotonic() < end:
+                if process.poll() is not None:
+                    return True
+                if aim():
+                    time.sleep(soon)
+                    break
+                time.sleep(0.001)
+            process.kill()
+        self.kills += 1
+        return False
+
+
+class Aim:
+    """Asks the ledger, again and again, whether a message came into doubt since the last kill."""
+
+    def __init__(self, home):
+        self.base = sqlite3.connect(f"file:{home}/ledger.sqlite?mode=ro", uri=True, timeout=20)
+        self.seen = self.count()
+
+    def count(self):
+        return self.base.execute("SELECT count(*) FROM events WHERE kind = 'in_doubt'").fetchone()[0]
+
+    def __call__(self):
+        return self.count() > self.seen
+
+
 def killed():
     own = home("killed")
     say(own, "halt")
-    numbers = range(100, 100 + CASES)
-    for number in numbers:
+    cases = -(-MESSAGES // len(WANTED))
+    for number in range(100, 100 + cases):
         file = case_file(os.path.join(WORK, f"case-{number}"), number, "desk@post.test")
         say(own, "start", file, "--once")
+
+    def all_left():
+        steps = [step for case in say(own, "status", "--all")["cases"] for step in case["steps"]]
+        states = [step["state"] for step in steps if step["id"] in WANTED]
+        return len(states) == cases * len(WANTED) and all(state in ("done", "submitted") for state in states)
+
     # What was held back begins to leave with `resume`, which is killed like the daemon after it.
-    dice, kills = random.Random(20260918), 0
-    wanted = ["self-copy", "lawyer-copy", "bank-dispute"]
-
-    def now():
-        return {
-            (case["case"], step["id"]): step["state"]
-            for case in say(own, "status", "--all")["cases"]
-            for step in case["steps"]
-            if step["id"] in wanted
-        }
-
-    def settled():
-        states = now()
-        return len(states) == CASES * len(wanted) and all(
-            state in ("done", "submitted", "in_doubt") for state in states.values()
-        )
-
-    while kills < KILLS:
-        word = "run" if kills else "resume"
-        command = [PROGRAM, "--home", own, word]
-        with subprocess.Popen(command, env=ENVIRONMENT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as daemon:
-            time.sleep(dice.uniform(0.3, 2.0))
-            daemon.kill()
-        kills += 1
-        if kills % 5 == 0 and settled():
-            break
+    # Most kills are to strike while something leaves, not while the program starts.
+    began = time.monotonic()
+    say(own, "status", "--all")
+    start = time.monotonic() - began
+    killer, by_copy, by_person = Killer(start / 2, start * 1.5 + 0.6), 0, 0
+    while killer.kills < 15 or (killer.kills < MESSAGES and not all_left()):
+        for round in range(5):
+            command = [PROGRAM, "--home", own, "run" if killer.kills else "resume"]
+            # Every second kill is aimed at the moment in which nobody knows.
+            killer.run(command, ENVIRONMENT, Aim(own) if round % 2 else lambda: False)
+        copies, words = settle(own)
+        by_copy, by_person = by_copy + copies, by_person + words
     # Whatever the kills left undone, the last one is let alone.
-    with subprocess.Popen([PROGRAM, "--home", own, "run"], env=ENVIRONMENT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as daemon:
-        until(settled, 900)
-        daemon.kill()
-    # What was in doubt is settled by our own copy. Without one the body never left: the person
-    # says so, and if they or the search were wrong, something is doubled below.
+    while not all_left():
+        with subprocess.Popen([PROGRAM, "--home", own, "run"], env=ENVIRONMENT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as daemon:
+            until(lambda: in_doubt(own) or all_left(), 900)
+            daemon.kill()
+        copies, words = settle(own)
+        by_copy, by_person = by_copy + copies, by_person + words
     time.sleep(2)
-    say(own, "inbox", "check")
-    doubts = [key for key, state in now().items() if state == "in_doubt"]
-    for case, name in doubts:
-        say(own, "approve", case, name, "--again")
+    taken = [key for key, (stage, _, _) in stages(own).items() if stage == "accepted"]
+    lost, doubled = row("as built", taken, recipients(own), killer.kills, by_copy, by_person)
+    assert not lost and not doubled and len(taken) == cases * len(WANTED), (lost, doubled, len(taken))
+
+
+def row(name, taken, recipients, kills, by_copy, by_person):
+    """Compares what the ledger says was taken with what arrived, as multisets of Message-IDs."""
+    boxes = {"me@post.test": by_id("me"), "desk@post.test": by_id("desk")}
+    counts = {key: boxes[recipient][key] for key, recipient in recipients.items()}
+    lost = [key for key in taken if counts[key] == 0]
+    doubled = [key for key, count in counts.items() if count > 1]
+    once = sum(counts[key] == 1 for key in taken)
+    print(f"| {name} | {len(recipients)} | {kills} | {by_copy} | {by_person} | {once} | {len(lost)} | {len(doubled)} |")
+    return lost, doubled
+
+
+def naive():
+    """Sends, then writes down that it was sent: what a crash in between does to it."""
+    folder = os.path.join(WORK, "naive")
+    os.makedirs(folder)
+    marks = os.path.join(folder, "sent")
+    keys = [f"naive-{number}@post.test" for number in range(MESSAGES)]
+    beside = os.path.join(os.path.dirname(os.path.abspath(__file__)), "naive.py")
+    command = [sys.executable, beside, SERVERS, marks, *keys]
+    killer = Killer(0.1, 0.8)
+    while not killer.run(command, {"PATH": os.environ["PATH"]}):
+        pass
     time.sleep(2)
-    to_desk = Counter(
-        letter["Message-ID"]
-        for letter in arrived("desk")
-        if any(f"W-2026-{number:04}" in subject(letter) for number in numbers)
-    )
-    doubled = [name for name, count in to_desk.items() if count > 1]
-    expected = 2 * CASES
-    print(
-        f"killed {kills} times, {len(doubts)} in doubt to the end: "
-        f"{len(to_desk)} of {expected} letters arrived, {len(doubled)} doubled"
-    )
-    assert not doubled and len(to_desk) == expected, (len(to_desk), doubled)
+    with open(marks) as file:
+        taken = file.read().split()
+    _, doubled = row("send, then mark", taken, dict.fromkeys(keys, "desk@post.test"), killer.kills, 0, 0)
+    assert doubled, "the check does not see what it is for"
 
 
 os.makedirs(WORK)
 example()
+print("| sender | messages | kill -9 | doubts ended by the copy | by the person | exactly once | lost | doubled |")
+print("|---|---|---|---|---|---|---|---|")
 killed()
+naive()
