@@ -1,4 +1,4 @@
-//! The readers of bills on their own, so that a fuzz target links in seconds and needs no
+//! The readers of bills and of mail on their own, so that a fuzz target links in seconds and needs no
 //! typesetter, with what every target checks and the seeds they start from.
 
 #![allow(dead_code, reason = "the modules are whole, and a target uses a part of them")]
@@ -6,8 +6,18 @@
 #[path = "../../../src/bills/mod.rs"]
 pub mod bills;
 
+pub mod config;
 pub mod domain;
 
+/// Mail that comes in: what a letter says, and what a mailbox server says.
+#[path = "../../../src/mail"]
+pub mod mail {
+    pub mod answers;
+    pub mod imap;
+    pub mod inbound;
+}
+
 pub mod book;
+pub mod letters;
 pub mod promises;
 pub mod seeds;

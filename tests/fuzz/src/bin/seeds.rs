@@ -4,7 +4,7 @@ use std::path::Path;
 
 use appeal_daemon_fuzz::bills::ole;
 use appeal_daemon_fuzz::bills::read::{Options, read_bytes};
-use appeal_daemon_fuzz::{book, seeds};
+use appeal_daemon_fuzz::{book, letters, seeds};
 
 fn main() -> std::io::Result<()> {
     let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus");
@@ -16,7 +16,26 @@ fn main() -> std::io::Result<()> {
             std::fs::write(folder.join(format!("seed-{number}")), seed)?;
         }
     }
-    Ok(())
+    mails(&corpus)
+}
+
+/// The mails of the tests; of the reports what follows their header; and one session with a server.
+fn mails(corpus: &Path) -> std::io::Result<()> {
+    for target in ["letter", "report", "mailbox"] {
+        std::fs::create_dir_all(corpus.join(target))?;
+    }
+    let mails = Path::new(env!("CARGO_MANIFEST_DIR")).join("../mail/corpus");
+    for entry in std::fs::read_dir(mails)? {
+        let (path, name) = entry.map(|entry| (entry.path(), entry.file_name()))?;
+        if path.extension().is_none_or(|extension| extension != "eml") {
+            continue;
+        }
+        let mail = std::fs::read(path)?;
+        let body = mail.windows(4).position(|four| four == b"\r\n\r\n").map_or(0, |at| at + 4);
+        std::fs::write(corpus.join("report").join(&name), &mail[body..])?;
+        std::fs::write(corpus.join("letter").join(&name), mail)?;
+    }
+    std::fs::write(corpus.join("mailbox").join("seed-0"), letters::SESSION)
 }
 
 /// A seed that is refused teaches a fuzzer little.
