@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use jiff::Timestamp;
 use lettre::message::header::{ContentType, HeaderName, HeaderValue};
-use lettre::message::{Attachment, Mailbox, MultiPart, SinglePart};
+use lettre::message::{Attachment, Body, Mailbox, MultiPart, SinglePart};
 use lettre::{Address, Message};
 
 use crate::domain::digest::Digest;
@@ -114,13 +114,75 @@ pub fn compose(parts: Parts) -> Result<Vec<u8>, MessageError> {
     // The boundary is a function of the message, not of chance.
     let seed = format!("{}\n{}", parts.message_id, parts.date);
     let boundary = format!("=_{}", Digest::of(seed.as_bytes()).short(32));
-    let mut whole = MultiPart::mixed().boundary(boundary).singlepart(text);
+    let mut whole = MultiPart::mixed().boundary(boundary.clone()).singlepart(text);
+    let mut bodies = Vec::new();
     for file in parts.attachments {
         let media_type = ContentType::parse(file.media_type).unwrap_or(ContentType::TEXT_PLAIN);
-        whole = whole.singlepart(Attachment::new(file.name).body(file.bytes, media_type));
+        let body = Body::new(file.bytes);
+        let encoding = body.encoding();
+        let mark = format!("{boundary}-{}", bodies.len());
+        bodies.push((mark.clone(), body.into_vec()));
+        let place = Body::dangerous_pre_encoded(mark.into_bytes(), encoding);
+        whole = whole.singlepart(Attachment::new(file.name).body(place, media_type));
     }
     let message = builder.multipart(whole).map_err(MessageError::Parts)?;
-    let mut bytes = message.formatted();
-    bytes.shrink_to_fit();
-    Ok(bytes)
+    Ok(filled(&message.formatted(), bodies))
+}
+
+/// Puts each attachment where its mark stands. The library would hold them all several times over
+/// while it writes them.
+fn filled(frame: &[u8], bodies: Vec<(String, Vec<u8>)>) -> Vec<u8> {
+    let size: usize = bodies.iter().map(|(_, body)| body.len()).sum();
+    let mut whole = Vec::with_capacity(frame.len() + size);
+    let mut rest = frame;
+    for (mark, body) in bodies {
+        let found = rest.windows(mark.len()).position(|window| window == mark.as_bytes());
+        let at = found.expect("the frame was made with this mark");
+        whole.extend_from_slice(&rest[..at]);
+        whole.extend_from_slice(&body);
+        rest = &rest[at + mark.len()..];
+    }
+    whole.extend_from_slice(rest);
+    whole
+}
+
+#[cfg(test)]
+mod tests {
+    use mail_parser::{MessageParser, MimeHeaders as _};
+
+    use super::*;
+
+    #[test]
+    fn attachments_of_every_kind_come_out_as_they_went_in() {
+        let contents: [&[u8]; 4] =
+            [b"plain words\r\n", "一封信\r\n".as_bytes(), &[0, 255, 13, 10, 46, 10, 7], b""];
+        let attachments = (0..12).map(|index| AttachedFile {
+            name: format!("{index:02}.bin"),
+            media_type: "application/octet-stream",
+            bytes: contents[index % contents.len()].to_vec(),
+        });
+        let parts = Parts {
+            message_id: "a@mail.example".into(),
+            date: Timestamp::UNIX_EPOCH,
+            from_name: None,
+            from: "a@mail.example".into(),
+            to_name: None,
+            to: "b@mail.example".into(),
+            subject: "x".into(),
+            body: "正文".into(),
+            attachments: attachments.collect(),
+            unsent: false,
+        };
+        let bytes = compose(parts).unwrap();
+        let message = MessageParser::default().parse(&bytes).unwrap();
+        let found: Vec<(&str, &[u8])> = message
+            .attachments()
+            .map(|part| (part.attachment_name().unwrap(), part.contents()))
+            .collect();
+        assert_eq!(found.len(), 12);
+        for (index, (name, content)) in found.into_iter().enumerate() {
+            assert_eq!(name, format!("{index:02}.bin"));
+            assert_eq!(content, contents[index % contents.len()], "{name}");
+        }
+    }
 }
