@@ -9,9 +9,10 @@ use appeal_daemon::render::pdf::{Job, RenderError, Renderer};
 use appeal_daemon::runtime::typesetter;
 use serde_json::json;
 
-/// Numbered headings, a table of contents, and as many pages as it has lines for.
+/// Numbered headings, how many there are, and as many pages as it has lines for.
 const PAPER: &str = r#"
 #let data = json("/data.json")
+#set document(title: "文书", date: datetime(year: 2026, month: 9, day: 20))
 #set page(footer: context [#counter(page).display() / #counter(page).final().first()])
 #set heading(numbering: "一、")
 = 经过
