@@ -21,6 +21,7 @@ use appeal_daemon::domain::case::{Case, CaseId};
 use appeal_daemon::domain::deadline::Rules;
 use appeal_daemon::domain::digest::Digest;
 use appeal_daemon::domain::document;
+use appeal_daemon::domain::pace::Gate;
 use appeal_daemon::runtime::clock::Clock;
 use appeal_daemon::runtime::environment::Environment;
 use appeal_daemon::runtime::notify::Means;
@@ -122,7 +123,7 @@ fn planning() {
     };
     println!("one case, 20 steps, {} entries", entries.len());
     measure("  plan", &mut || {
-        std::hint::black_box(plan::plan(&dossier, rules, false));
+        std::hint::black_box(plan::plan(&dossier, rules, &Gate::open()));
     });
     measure("  dossier", &mut || {
         std::hint::black_box(Dossier::new(&workflow, &library.packs, &history, now));

@@ -8,6 +8,7 @@ use appeal_daemon::domain::case::Case;
 use appeal_daemon::domain::deadline::Rules;
 use appeal_daemon::domain::digest::Digest;
 use appeal_daemon::domain::document;
+use appeal_daemon::domain::pace::Gate;
 use appeal_daemon::runtime::setup;
 use appeal_daemon::workflow::dossier::Dossier;
 use appeal_daemon::workflow::event::{Entry, Event};
@@ -159,8 +160,8 @@ impl World {
         let zone = history.case.time_zone();
         let rules = Rules { zone: &zone, calendar: &LIBRARY.packs.calendar };
         let dossier = Dossier::new(&self.workflow, &LIBRARY.packs, &history, self.now);
-        let plan = plan::plan(&dossier, rules, false);
-        assert_eq!(plan, plan::plan(&dossier, rules, false), "the same twice");
+        let plan = plan::plan(&dossier, rules, &Gate::open());
+        assert_eq!(plan, plan::plan(&dossier, rules, &Gate::open()), "the same twice");
         plan
     }
 

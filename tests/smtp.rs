@@ -66,7 +66,7 @@ impl Server {
         self.received.lock().unwrap().clone()
     }
 
-    fn settings(&self) -> String {
+    pub(crate) fn settings(&self) -> String {
         format!(
             "[smtp]\nhost = \"127.0.0.1\"\nport = {}\nsecurity = \"none\"\nuser = \"lin@mail.example\"\n\
              from = \"lin@mail.example\"\nstep_seconds = 2\nreply_seconds = 2\n[reminders]\ndesktop = false\n",
@@ -182,16 +182,19 @@ fn converse(
 }
 
 /// The one step of the example that leaves by itself and has a recipient outside.
-const STEP: &str = "bank-dispute";
+pub(crate) const STEP: &str = "bank-dispute";
 
 /// A copy of the example in which only that step is mailed.
 fn folder() -> tempfile::TempDir {
-    crate::support::example(|text| {
-        let (before, recipients) = text.split_once("[recipients.self]").unwrap();
-        let (_, rest) = recipients.split_once("[recipients.bank]").unwrap();
-        let (bank, _) = rest.split_once("[recipients.insurer]").unwrap();
-        format!("{before}[recipients.bank]{bank}[send]\napprove = \"auto\"\n")
-    })
+    crate::support::example(|text| only_the_bank(&text))
+}
+
+/// The text of the example with the bank as its only recipient.
+pub(crate) fn only_the_bank(text: &str) -> String {
+    let (before, recipients) = text.split_once("[recipients.self]").unwrap();
+    let (_, rest) = recipients.split_once("[recipients.bank]").unwrap();
+    let (bank, _) = rest.split_once("[recipients.insurer]").unwrap();
+    format!("{before}[recipients.bank]{bank}[send]\napprove = \"auto\"\n")
 }
 
 struct Run {

@@ -29,7 +29,8 @@ pub fn today(arguments: &OptionalCase, context: &Context) -> Result<u8, RuntimeE
     if arguments.all {
         return all_cases(&mut runtime, context, today_object, |runtime, desk, plan, context| {
             let tasks = tasks::tasks(runtime, desk, plan);
-            format!("{}\n{}", desk.id(), report::tasks(&tasks, desk, context, false))
+            let held = report::held(plan, context);
+            format!("{}\n{}{held}", desk.id(), report::tasks(&tasks, desk, context, false))
         });
     }
     let case = one_or_named(&runtime, arguments.case.as_deref())?;
@@ -39,7 +40,8 @@ pub fn today(arguments: &OptionalCase, context: &Context) -> Result<u8, RuntimeE
     } else {
         let tasks = tasks::tasks(&runtime, &desk, &plan);
         let bills = review::waits(&desk, context) + &inbox::waits(&runtime, &case, context);
-        context.print(&format!("{}{bills}", report::tasks(&tasks, &desk, context, true)));
+        let held = report::held(&plan, context);
+        context.print(&format!("{}{held}{bills}", report::tasks(&tasks, &desk, context, true)));
     }
     Ok(exit::DONE)
 }

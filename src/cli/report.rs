@@ -42,6 +42,20 @@ pub fn tasks(tasks: &[Task], desk: &Desk, context: &Context, full: bool) -> Stri
     out
 }
 
+/// Returns what could leave and waits for a limit on sending, a line each.
+pub fn held(plan: &Plan, context: &Context) -> String {
+    let mut out = String::new();
+    for step in plan.steps.iter().filter(|step| step.state == State::Waiting) {
+        if let Some(Waiting::Held { hold, .. }) = &step.waiting {
+            let label = context.word("等着发出：", "Waits to be sent: ");
+            let colon = context.word("：", ": ");
+            let (title, why) = (context.say(&step.title), hold.explain());
+            let _ = writeln!(out, "{label}{title}{colon}{}", context.say(&why));
+        }
+    }
+    out
+}
+
 fn one_task(out: &mut String, task: &Task, context: &Context) {
     if let Some(channel) = &task.channel
         && channel.kind == Kind::Call
@@ -275,6 +289,7 @@ pub fn waiting_text(waiting: &Waiting, desk: &Desk) -> Text {
             crate::text!("先更正已提交的材料：{step}", "first correct what was sent: {step}")
         }
         Waiting::Halted => Text::new("已停止发送（resume 恢复）", "sending is stopped (resume)"),
+        Waiting::Held { hold, .. } => hold.explain(),
         Waiting::Retry { at, class } => {
             let at = time::minute(*at, &desk.zone);
             let (what, _) = class.explain();

@@ -120,6 +120,7 @@ fn print_start(
     out.push_str(&headline(&desk, opened, &runtime.library.packs, context));
     out.push_str(context.word("\n现在就做\n\n", "\nDo now\n\n"));
     out.push_str(&report::tasks(&tasks, &desk, context, false));
+    out.push_str(&report::held(&plan, context));
     out.push_str(&review::waits(&desk, context));
     out.push_str(&inbox::waits(runtime, desk.id(), context));
     let ready = report::ready(runtime, &desk, &plan, context);
@@ -268,6 +269,7 @@ async fn run_now(arguments: &Run, context: &Context) -> Result<u8, RuntimeError>
         } else {
             out.push_str(&format!("{}\n", row.id));
             out.push_str(&report::tasks(&tasks, &desk, context, false));
+            out.push_str(&report::held(&plan, context));
         }
     }
     if context.json {

@@ -3,12 +3,15 @@
 
 use std::path::PathBuf;
 
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use crate::cli::context::Context;
 use crate::cli::doubt;
 use crate::domain::deadline::Deadline;
 use crate::domain::lang::{Lang, Text};
+use crate::domain::pace::Hold;
 use crate::domain::span::Span;
 use crate::domain::time;
 use crate::runtime::desk::Desk;
@@ -164,6 +167,9 @@ impl Builder<'_> {
                     "已停止一切发送；恢复：appeal-daemon resume",
                     "all sending is stopped; to allow it again: appeal-daemon resume",
                 )];
+            }
+            (Some(Waiting::Held { hold, misses }), _) => {
+                return held_lines(hold, *misses, &self.desk.zone);
             }
             (Some(Waiting::Retry { at, class }), _) => {
                 let at = time::minute(*at, &self.desk.zone);
@@ -405,6 +411,7 @@ impl Builder<'_> {
                 Waiting::Approval
                     | Waiting::Doubt(_)
                     | Waiting::Halted
+                    | Waiting::Held { .. }
                     | Waiting::Retry { .. }
                     | Waiting::Refusal(_)
                     | Waiting::Facts(_)
@@ -446,6 +453,32 @@ pub fn card_lines(ids: &[String], packs: &Packs) -> Vec<Text> {
             }
         })
         .collect()
+}
+
+/// Why a message waits for a limit on sending, and what that means for our own date.
+fn held_lines(hold: &Hold, misses: Option<Timestamp>, zone: &TimeZone) -> Vec<Text> {
+    let mut lines = vec![hold.explain()];
+    match hold {
+        Hold::Stopped { class, .. } => {
+            lines.push(class.explain().1);
+            lines.push(Text::new(
+                "弄好后恢复发送：appeal-daemon resume",
+                "to send again afterwards: appeal-daemon resume",
+            ));
+        }
+        Hold::Until { .. } => lines.push(Text::new(
+            "想早发：在 config.toml 的 [throttle] 里放宽；也可以用自己的邮箱发，然后记录 done",
+            "to send earlier: raise the limit below [throttle] in config.toml, or send it yourself and say `done`",
+        )),
+    }
+    if let Some(due) = misses {
+        let due = time::minute(due, zone);
+        lines.push(crate::text!(
+            "注意：这样等下去会错过我方期限 {due}",
+            "mind: waiting this long passes our own limit {due}"
+        ));
+    }
+    lines
 }
 
 fn fact_lines(facts: &[Text]) -> Vec<Text> {

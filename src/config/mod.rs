@@ -9,6 +9,7 @@ use serde::Deserialize;
 use crate::domain::document::{self, Document, Places};
 use crate::domain::formats;
 use crate::domain::lang::Text;
+use crate::domain::pace::Throttle;
 use crate::domain::problem::{Problem, Source, has_errors};
 
 /// The version of the settings file this program reads.
@@ -33,6 +34,9 @@ pub struct Config {
     /// 收信邮箱；不写则来信由本人交给程序。 Mailbox; without it replies are handed in by hand.
     #[serde(default)]
     pub imap: Option<Imap>,
+    /// 发送节奏：每分钟、每天最多几封，只在哪些时间发。 How fast mail may leave.
+    #[serde(default)]
+    pub throttle: Throttle,
     /// 提醒。 Reminders.
     #[serde(default)]
     pub reminders: Reminders,
@@ -44,7 +48,13 @@ fn version() -> u32 {
 
 impl Default for Config {
     fn default() -> Self {
-        Self { schema: SCHEMA, smtp: None, imap: None, reminders: Reminders::default() }
+        Self {
+            schema: SCHEMA,
+            smtp: None,
+            imap: None,
+            throttle: Throttle::default(),
+            reminders: Reminders::default(),
+        }
     }
 }
 
@@ -227,6 +237,7 @@ pub fn read(name: &str, text: &str) -> Result<Config, (Source, Vec<Problem>)> {
             ));
         }
         problems.extend(problems_of_mail(config, &source, &places));
+        problems.extend(problems_of_throttle(&config.throttle, &source, &places));
     }
     for (index, webhook) in content.iter().flat_map(|config| &config.reminders.webhook).enumerate()
     {
@@ -285,6 +296,28 @@ fn problems_of_mail(config: &Config, source: &Source, places: &Places) -> Vec<Pr
     problems
 }
 
+/// A limit of nothing would stop all mail without saying so.
+fn problems_of_throttle(throttle: &Throttle, source: &Source, places: &Places) -> Vec<Problem> {
+    let limits = [
+        ("per_minute", throttle.per_minute),
+        ("per_day", throttle.per_day),
+        ("per_domain_per_day", throttle.per_domain_per_day),
+        ("stop_after", throttle.stop_after),
+    ];
+    let zero = limits.into_iter().filter(|(_, limit)| *limit == Some(0));
+    zero.map(|(name, _)| {
+        source.error(
+            places.of(&format!("throttle.{name}")),
+            crate::text!("{name} 至少是 1", "{name} is 1 at least"),
+            Text::new(
+                "不想限制就删掉这一行；停止发送用 appeal-daemon halt",
+                "remove the line for no limit; `appeal-daemon halt` stops all sending",
+            ),
+        )
+    })
+    .collect()
+}
+
 /// Returns true for an address that is encrypted or on this machine, or the name of a secret.
 pub fn is_safe_url(url: &str) -> bool {
     let host = url.strip_prefix("http://").and_then(|rest| rest.split(['/', ':']).next());
@@ -305,6 +338,21 @@ mod tests {
         let config = read("config.toml", "").unwrap();
         assert!(config.smtp.is_none());
         assert!(config.reminders.desktop);
+    }
+
+    #[test]
+    fn limits_on_sending_are_read_and_none_is_nothing() {
+        let config = read(
+            "config.toml",
+            "[throttle]\nper_minute = 10\nper_day = 500\nhours = \"09:00-17:00 workdays\"\n",
+        )
+        .unwrap();
+        assert_eq!((config.throttle.per_minute, config.throttle.stop_after()), (Some(10), 5));
+        assert_eq!(config.throttle.hours.unwrap().to_string(), "09:00-17:00 workdays");
+        let (_, problems) = read("config.toml", "[throttle]\nper_day = 0\n").unwrap_err();
+        assert_eq!((problems.len(), problems[0].line), (1, 2));
+        let (_, problems) = read("config.toml", "[throttle]\nhours = \"morning\"\n").unwrap_err();
+        assert_eq!((problems.len(), problems[0].line), (1, 2));
     }
 
     #[test]

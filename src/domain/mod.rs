@@ -17,6 +17,7 @@ pub mod lookalike;
 pub mod losses;
 pub mod money;
 pub mod names;
+pub mod pace;
 pub mod problem;
 pub mod redaction;
 pub mod refusal;

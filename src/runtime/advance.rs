@@ -69,6 +69,7 @@ impl Runtime {
                 let again = (!advanced.troubles.is_empty())
                     .then(|| self.clock.now().saturating_add(TRY_AGAIN).unwrap_or(Timestamp::MAX));
                 let wake = plan.next_wake.into_iter().chain(again).min();
+                let wake = self.in_turn(&plan, wake);
                 let seen = desk.history.last_seq;
                 self.resting.push(Rest { case: case.clone(), seen, wake_at: wake });
                 if !self.grouping || self.resting.len() >= GROUP {
@@ -92,6 +93,7 @@ impl Runtime {
     /// Advances every case that is due. One case's trouble never stops another.
     pub async fn advance_due(&mut self, means: &Means) -> Result<Vec<Trouble>, RuntimeError> {
         self.given_up.clear();
+        self.queued = 0;
         self.grouping = true;
         let troubles = self.advance_all(means).await;
         self.grouping = false;

@@ -11,6 +11,7 @@ use crate::domain::case::{Approve, Case, CaseId, SECRET_PREFIX};
 use crate::domain::deadline::Rules;
 use crate::domain::digest::Digest;
 use crate::domain::lang::Text;
+use crate::domain::pace::Gate;
 use crate::runtime::error::RuntimeError;
 use crate::runtime::setup::{Runtime, Scope};
 use crate::secrets::SecretError;
@@ -49,9 +50,9 @@ impl Desk {
     }
 
     /// Plans the case from its dossier.
-    pub fn plan(&self, dossier: &Dossier<'_>, halted: bool) -> Plan {
+    pub fn plan(&self, dossier: &Dossier<'_>, gate: &Gate) -> Plan {
         let rules = Rules { zone: &self.zone, calendar: &dossier.packs.calendar };
-        plan(dossier, rules, halted)
+        plan(dossier, rules, gate)
     }
 
     /// Returns the case's id.
@@ -107,8 +108,7 @@ impl Runtime {
 
     /// Plans the case on the desk for now.
     pub(super) fn plan(&self, desk: &Desk, dossier: &Dossier<'_>) -> Result<Plan, RuntimeError> {
-        let halted = self.scope == Scope::Nothing || self.store.halted_at()?.is_some();
-        Ok(desk.plan(dossier, halted))
+        Ok(desk.plan(dossier, &self.gate()?))
     }
 
     /// Plans the case on the desk as if it had another workflow.

@@ -24,6 +24,7 @@ pub mod letters;
 pub mod mailbox;
 pub mod notify;
 pub mod opening;
+pub mod pace;
 pub mod papers;
 pub mod portfolio;
 pub mod preview;

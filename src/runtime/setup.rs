@@ -1,5 +1,6 @@
 //! Puts together what acting needs: home, settings, library, ledger, clock.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -18,6 +19,7 @@ use crate::runtime::clock::Clock;
 use crate::runtime::environment::Environment;
 use crate::runtime::error::RuntimeError;
 use crate::runtime::home::Home;
+use crate::runtime::pace::Counted;
 use crate::runtime::typesetter::Typesetter;
 use crate::secrets::Sources;
 use crate::store::Store;
@@ -80,6 +82,10 @@ pub struct Runtime {
     pub(super) given_up: BTreeSet<String>,
     /// What may leave while cases are advanced.
     pub(super) scope: Scope,
+    /// What left lately, until something else is written.
+    pub(super) counted: RefCell<Option<Counted>>,
+    /// How many cases of this sweep wait for a place in a minute.
+    pub(super) queued: u32,
     pub(super) stopping: Arc<AtomicBool>,
 }
 
@@ -243,6 +249,8 @@ impl Runtime {
             called: Vec::new(),
             given_up: BTreeSet::new(),
             scope: Scope::Everything,
+            counted: RefCell::default(),
+            queued: 0,
             stopping: Arc::new(AtomicBool::new(false)),
         })
     }

@@ -10,6 +10,7 @@ mod schema;
 mod settings;
 pub mod subscriptions;
 pub mod timers;
+pub mod traffic;
 
 use std::fs::OpenOptions;
 use std::path::{Path, PathBuf};

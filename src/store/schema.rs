@@ -7,7 +7,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use crate::store::error::StoreError;
 
 /// Each migration, in order; the file's `user_version` counts those it has had.
-const MIGRATIONS: [&str; 3] = [
+const MIGRATIONS: [&str; 4] = [
     // 1: the first release.
     "
     CREATE TABLE cases (
@@ -102,6 +102,11 @@ const MIGRATIONS: [&str; 3] = [
         validity    INTEGER NOT NULL,
         last        INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID;
+    ",
+    // 4: how much left lately, over all cases.
+    "
+    CREATE INDEX events_of_sending ON events (at)
+        WHERE kind IN ('in_doubt', 'accepted', 'refused');
     ",
 ];
 

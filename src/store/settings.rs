@@ -7,6 +7,7 @@ use crate::store::Store;
 use crate::store::error::StoreError;
 
 const HALTED_AT: &str = "halted_at";
+const RESUMED_AT: &str = "resumed_at";
 const ABSENCES: &str = "executor_absences";
 
 /// How many absences are remembered: years of a machine that is started every day.
@@ -28,7 +29,13 @@ impl Store {
     /// Allows sending again, and asks for every case to be looked at.
     pub fn resume(&mut self, at: Timestamp) -> Result<(), StoreError> {
         self.set(HALTED_AT, None)?;
+        self.set(RESUMED_AT, Some(at))?;
         self.wake_all(at)
+    }
+
+    /// Returns when sending was last allowed again: refusals before it count no more.
+    pub(super) fn resumed_at(&self) -> Result<Option<Timestamp>, StoreError> {
+        self.instant(RESUMED_AT)
     }
 
     /// Asks for every open case to be looked at.

@@ -10,7 +10,7 @@ use crate::domain::time;
 use crate::workflow::dossier::Dossier;
 use crate::workflow::history::{Cause, Visit};
 use crate::workflow::model::Offset;
-use crate::workflow::plan::{State, StepPlan};
+use crate::workflow::plan::{State, StepPlan, Waiting};
 
 /// One reminder.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,6 +86,10 @@ fn of_step(
         && called_by_time.is_some()
     {
         reminders.push(reminder("open", since));
+    }
+    // A limit on sending makes us miss ours: that is said once, as soon as it is known.
+    if let (Some(since), Some(Waiting::Held { .. })) = (plan.since, &plan.waiting) {
+        reminders.push(reminder("held", since));
     }
     if let Some(due) = &plan.due {
         let end = due.end;

@@ -3,6 +3,7 @@
 mod corpus;
 mod faults;
 mod imap;
+mod pace;
 mod robust;
 mod setup;
 mod sim;

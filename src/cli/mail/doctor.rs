@@ -5,6 +5,7 @@ use crate::cli::setup::{Finding, bad, good};
 use crate::cli::show;
 use crate::cli::start;
 use crate::domain::lang::Text;
+use crate::domain::pace::{Hold, Throttle};
 use crate::runtime::error::RuntimeError;
 use crate::runtime::setup::Runtime;
 use crate::runtime::trial::Trouble;
@@ -24,7 +25,32 @@ pub(in crate::cli) fn findings(
     runtime: &Runtime,
     depth: Depth,
 ) -> Result<Vec<Finding>, RuntimeError> {
-    Ok(vec![sending(runtime, depth)?, reading(runtime, depth)?])
+    let mut findings = vec![sending(runtime, depth)?, reading(runtime, depth)?];
+    findings.extend(pace(runtime)?);
+    Ok(findings)
+}
+
+/// What the limits on sending come to just now; none where nobody set any.
+fn pace(runtime: &Runtime) -> Result<Option<Finding>, RuntimeError> {
+    if runtime.config.smtp.is_none() {
+        return Ok(None);
+    }
+    let gate = runtime.gate()?;
+    let hold = gate.hold("", runtime.clock.now(), &runtime.library.packs.calendar);
+    if let Some(hold @ Hold::Stopped { class, .. }) = &hold {
+        return Ok(Some(bad(hold.explain(), class.explain().1)));
+    }
+    if gate.throttle == Throttle::default() {
+        return Ok(None);
+    }
+    let left: u32 = gate.traffic.today.values().sum();
+    let hint = hold.map(|hold| hold.explain()).unwrap_or_default();
+    let what = if gate.throttle.counts() {
+        crate::text!("发送有限制，今天已发 {left} 封", "sending is limited; {left} left today")
+    } else {
+        Text::new("发送有限制", "sending is limited")
+    };
+    Ok(Some(Finding { ok: true, what, hint }))
 }
 
 fn sending(runtime: &Runtime, depth: Depth) -> Result<Finding, RuntimeError> {

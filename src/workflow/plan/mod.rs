@@ -13,6 +13,7 @@ use jiff::Timestamp;
 use crate::domain::deadline::{Deadline, Rules};
 use crate::domain::digest::Digest;
 use crate::domain::lang::Text;
+use crate::domain::pace::{Gate, Hold};
 use crate::domain::refusal::RefusalClass;
 use crate::workflow::channel::Channel;
 use crate::workflow::dates::PlannedDate;
@@ -138,6 +139,13 @@ pub enum Waiting {
     Correction(String),
     /// Sending is stopped.
     Halted,
+    /// A limit on sending holds it.
+    Held {
+        /// Which, and until when.
+        hold: Hold,
+        /// Our limit, when it passes before the message may leave.
+        misses: Option<Timestamp>,
+    },
     /// The next try.
     Retry {
         /// When.
@@ -230,9 +238,9 @@ pub enum Action {
     Close,
 }
 
-/// Plans one case. `halted` is true while all sending is stopped.
-pub fn plan(dossier: &Dossier<'_>, rules: Rules<'_>, halted: bool) -> Plan {
-    Planner::new(dossier, rules, halted).plan()
+/// Plans one case. `gate` says whether and when messages may leave.
+pub fn plan(dossier: &Dossier<'_>, rules: Rules<'_>, gate: &Gate) -> Plan {
+    Planner::new(dossier, rules, gate).plan()
 }
 
 impl Action {

@@ -8,6 +8,7 @@ use jiff::civil::Time;
 
 use crate::domain::deadline::{Deadline, Rules, Side};
 use crate::domain::digest::Digest;
+use crate::domain::pace::Gate;
 use crate::domain::role::Role;
 use crate::domain::time;
 use crate::workflow::condition::Verdict;
@@ -23,7 +24,7 @@ pub(super) struct Planner<'a> {
     pub(super) dossier: &'a Dossier<'a>,
     pub(super) rules: Rules<'a>,
     pub(super) now: Timestamp,
-    pub(super) halted: bool,
+    pub(super) gate: &'a Gate,
     /// The correction that is owed first, if any.
     pub(super) owed: Option<&'a Known<'a>>,
     wakes: RefCell<Vec<Timestamp>>,
@@ -54,13 +55,13 @@ impl Found {
 }
 
 impl<'a> Planner<'a> {
-    pub(super) fn new(dossier: &'a Dossier<'a>, rules: Rules<'a>, halted: bool) -> Self {
+    pub(super) fn new(dossier: &'a Dossier<'a>, rules: Rules<'a>, gate: &'a Gate) -> Self {
         let owed = dossier
             .steps
             .iter()
             .find(|known| !known.corrects.is_empty() && known.visit.over_at().is_none());
         let (now, wakes, clock) = (dossier.now, RefCell::default(), OnceCell::new());
-        Self { dossier, rules, now, halted, owed, wakes, clock }
+        Self { dossier, rules, now, gate, owed, wakes, clock }
     }
 
     pub(super) fn plan(&self) -> Plan {
@@ -125,7 +126,7 @@ impl<'a> Planner<'a> {
         }
     }
 
-    fn due(&self, known: &Known<'_>) -> Option<Deadline> {
+    pub(super) fn due(&self, known: &Known<'_>) -> Option<Deadline> {
         let span = known.step.due?;
         let named = known.step.from.as_ref().and_then(|from| self.anchor(from));
         let start = named.or_else(|| self.due_start(known))?;

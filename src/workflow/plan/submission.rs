@@ -88,8 +88,11 @@ impl Planner<'_> {
                 Some(retry) => ready_at = ready_at.max(*retry),
             }
         }
-        if self.halted {
+        if self.gate.halted {
             return Found::new(State::Prepared, Some(Waiting::Halted), Some(opened));
+        }
+        if let Some(found) = self.held(known, channel, opened) {
+            return found;
         }
         Found::new(State::Prepared, None, Some(opened)).with(Action::Send {
             step: known.step.id.clone(),
@@ -97,6 +100,22 @@ impl Planner<'_> {
             ready_at,
             approved: approved_at.is_some(),
         })
+    }
+
+    /// A limit on sending holds what could leave. It is the person's task only where waiting does
+    /// not help, or where our own limit passes meanwhile.
+    fn held(&self, known: &Known<'_>, channel: &Channel, opened: Timestamp) -> Option<Found> {
+        let address = channel.address.as_deref().unwrap_or_default();
+        let hold = self.gate.hold(address, self.now, self.rules.calendar)?;
+        let until = hold.until();
+        if let Some(until) = until {
+            self.wake(until);
+        }
+        let due = self.due(known).map(|due| due.end);
+        let misses = due.filter(|due| until.is_none_or(|until| *due <= until));
+        let waits = until.is_some() && misses.is_none();
+        let state = if waits { State::Waiting } else { State::Prepared };
+        Some(Found::new(state, Some(Waiting::Held { hold, misses }), Some(opened)))
     }
 
     fn in_doubt(
@@ -118,7 +137,7 @@ impl Planner<'_> {
         }
         let by_word = again.map(|approval| (approval.at, true));
         match by_word.or_else(|| self.certainly_absent(known, channel, submission, since)) {
-            Some((ready_at, approved)) if !self.halted => found.with(Action::Send {
+            Some((ready_at, approved)) if !self.gate.halted => found.with(Action::Send {
                 step: known.step.id.clone(),
                 visit: known.visit.number,
                 ready_at,

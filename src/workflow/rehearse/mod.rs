@@ -14,6 +14,7 @@ use crate::domain::case::Case;
 use crate::domain::deadline::{Rules, Side};
 use crate::domain::digest::Digest;
 use crate::domain::lang::Text;
+use crate::domain::pace::Gate;
 use crate::domain::span::Span;
 use crate::domain::time;
 use crate::workflow::channel::{Channel, Kind};
@@ -145,7 +146,7 @@ impl<'a> Rehearsal<'a> {
             let dossier = Dossier::new(self.workflow, self.packs, &history, self.now);
             let zone = history.case.time_zone();
             let rules = Rules { zone: &zone, calendar: &self.packs.calendar };
-            let plan = plan::plan(&dossier, rules, false);
+            let plan = plan::plan(&dossier, rules, &Gate::open());
             self.show_limits(&plan);
             if let Some(action) = plan.actions.first() {
                 if let Action::Send { step, .. } = action
