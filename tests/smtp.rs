@@ -137,8 +137,19 @@ fn converse(
             return Some(true);
         } else if command.starts_with("EHLO") {
             say("250-loopback");
-            say("250-AUTH PLAIN LOGIN");
+            say("250-AUTH PLAIN LOGIN XOAUTH2");
             say("250 8BITMIME");
+        } else if command.starts_with("AUTH XOAUTH2") {
+            let said = line.split_whitespace().nth(2).unwrap_or_default();
+            if behaviour != Behaviour::RefusePassword && is_bearer(said) {
+                say("235 ok");
+                continue;
+            }
+            // As Gmail does: first a question, then after an empty line the refusal.
+            say("334 eyJzdGF0dXMiOiI0MDAifQ==");
+            line.clear();
+            assert!(reader.read_line(&mut line).is_ok() && line == "\r\n", "{line:?}");
+            say("535 5.7.8 Username and Password not accepted");
         } else if command.starts_with("AUTH") {
             let refused = behaviour == Behaviour::RefusePassword;
             say(if refused { "535 Error: authentication failed" } else { "235 ok" });
@@ -179,6 +190,12 @@ fn converse(
             say("250 ok");
         }
     }
+}
+
+/// True for the login of Lin with the token `sesame`.
+pub(crate) fn is_bearer(said: &str) -> bool {
+    let expected = "user=lin@mail.example\u{1}auth=Bearer sesame\u{1}\u{1}";
+    said == base64::Engine::encode(&base64::engine::general_purpose::STANDARD, expected)
 }
 
 /// The one step of the example that leaves by itself and has a recipient outside.

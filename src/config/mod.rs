@@ -85,6 +85,10 @@ pub struct Smtp {
     /// 用户名，通常是完整的邮箱地址；不写则不登录。 User name.
     #[serde(default)]
     pub user: Option<String>,
+    /// 取访问令牌的命令（XOAUTH2），程序和参数各一项；写了就不用密码。 A command that prints the access
+    /// token; it is run without a shell and takes the place of the password.
+    #[serde(default)]
+    pub token_command: Option<Vec<String>>,
     /// 发件地址。 Sender's address.
     #[schemars(extend("format" = "email"))]
     pub from: String,
@@ -115,6 +119,7 @@ impl Smtp {
     pub fn is_same_account(&self, other: &Self) -> bool {
         (&self.host, self.port, self.security) == (&other.host, other.port, other.security)
             && (&self.user, &self.from) == (&other.user, &other.from)
+            && self.token_command == other.token_command
     }
 
     /// Returns how long to wait at each step before the body.
@@ -146,6 +151,10 @@ pub struct Imap {
     /// 用户名，通常是完整的邮箱地址；不写则用 [smtp] 的。 User name; by default that of [smtp].
     #[serde(default)]
     pub user: Option<String>,
+    /// 取访问令牌的命令（XOAUTH2）；同一个用户不写则用 [smtp] 的。 A command that prints the access
+    /// token; by default that of [smtp] for the same user.
+    #[serde(default)]
+    pub token_command: Option<Vec<String>>,
     /// 额外信任的证书文件（PEM）。 Further root certificates.
     #[serde(default)]
     pub ca_file: Option<String>,
@@ -278,6 +287,20 @@ fn problems_of_mail(config: &Config, source: &Source, places: &Places) -> Vec<Pr
                 places.of("smtp.from"),
                 Text::new("发件地址不是电子邮箱", "the sender is not a mail address"),
                 Text::new("写完整的邮箱地址", "write the whole address"),
+            ));
+        }
+    }
+    let smtp_command = config.smtp.as_ref().and_then(|smtp| smtp.token_command.as_ref());
+    let imap_command = config.imap.as_ref().and_then(|imap| imap.token_command.as_ref());
+    for (table, command) in [("smtp", smtp_command), ("imap", imap_command)] {
+        if command.is_some_and(|command| command.iter().all(String::is_empty)) {
+            problems.push(source.error(
+                places.of(&format!("{table}.token_command")),
+                Text::new("取令牌的命令是空的", "the token command is empty"),
+                Text::new(
+                    "写成 [\"程序\", \"参数\"]，或删掉这一行",
+                    "write it as [\"program\", \"argument\"], or remove the line",
+                ),
             ));
         }
     }

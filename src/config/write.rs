@@ -58,6 +58,7 @@ pub fn with_mail(
         let table = table(&mut document, "smtp")?;
         server(table, &smtp.host, smtp.port, smtp.security.as_str());
         set(table, "user", smtp.user.as_deref());
+        list(table, "token_command", smtp.token_command.as_deref());
         set(table, "from", Some(&smtp.from));
         set(table, "ca_file", smtp.ca_file.as_deref());
     }
@@ -71,6 +72,7 @@ pub fn with_mail(
         let table = table(&mut document, "imap")?;
         server(table, &imap.host, imap.port, imap.security.as_str());
         set(table, "user", imap.user.as_deref());
+        list(table, "token_command", imap.token_command.as_deref());
         set(table, "ca_file", imap.ca_file.as_deref());
     }
     Ok(document.to_string())
@@ -109,6 +111,18 @@ fn set(table: &mut dyn toml_edit::TableLike, key: &str, text: Option<&str>) {
     }
 }
 
+fn list(table: &mut dyn toml_edit::TableLike, key: &str, words: Option<&[String]>) {
+    match words {
+        Some(words) => {
+            let words: toml_edit::Array = words.iter().map(String::as_str).collect();
+            put(table, key, words.into());
+        }
+        None => {
+            table.remove(key);
+        }
+    }
+}
+
 /// Puts a value in place of the old one, whose comment stays beside it.
 fn put(table: &mut dyn toml_edit::TableLike, key: &str, mut new: toml_edit::Value) {
     if let Some(old) = table.get(key).and_then(Item::as_value) {
@@ -129,6 +143,7 @@ mod tests {
             security: Security::Tls,
             user: Some("lin@qq.com".into()),
             from: "lin@qq.com".into(),
+            token_command: None,
             ca_file: None,
             step_seconds: None,
             reply_seconds: None,
@@ -141,6 +156,7 @@ mod tests {
             port: 993,
             security: Security::Tls,
             user: None,
+            token_command: None,
             ca_file: None,
             step_seconds: None,
         }

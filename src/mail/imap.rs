@@ -15,7 +15,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::config::Imap;
 use crate::mail::imap::error::ImapError;
-use crate::mail::imap::line::{Line, Reach};
+use crate::mail::imap::line::{Line, Login, Reach};
 use crate::mail::imap::said::Said;
 use crate::mail::inbound::letter::LIMIT_SIZE_BYTES;
 
@@ -85,12 +85,13 @@ pub struct Mailbox {
 
 impl Mailbox {
     /// Connects, logs in, says who we are where the server wants to know, and looks for folders.
-    /// `ca` holds further root certificates as PEM.
+    /// `ca` holds further root certificates as PEM. `secret` is the password, or the access token
+    /// where the settings name a command for it.
     pub async fn open(
         settings: &Imap,
         user: &str,
         ca: Option<&[u8]>,
-        password: &SecretString,
+        secret: &SecretString,
     ) -> Result<Self, ImapError> {
         let reach = Reach {
             host: &settings.host,
@@ -99,7 +100,12 @@ impl Mailbox {
             ca,
             step: settings.step_timeout(),
         };
-        Self::greet(Line::open(&reach, user, password.expose_secret()).await?).await
+        let secret = secret.expose_secret();
+        let login = match settings.token_command {
+            Some(_) => Login::Token(secret),
+            None => Login::Password(secret),
+        };
+        Self::greet(Line::open(&reach, user, login).await?).await
     }
 
     /// The same over a stream that is open already; each command may take as long as `step`.
@@ -109,8 +115,8 @@ impl Mailbox {
         user: &str,
         password: &SecretString,
     ) -> Result<Self, ImapError> {
-        let line = Line::over(Box::new(stream), step, user, password.expose_secret()).await?;
-        Self::greet(line).await
+        let login = Login::Password(password.expose_secret());
+        Self::greet(Line::over(Box::new(stream), step, user, login).await?).await
     }
 
     async fn greet(mut line: Line) -> Result<Self, ImapError> {

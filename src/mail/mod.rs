@@ -9,3 +9,4 @@ pub mod inbound;
 pub mod message;
 pub mod presets;
 pub mod smtp;
+mod xoauth2;

@@ -30,8 +30,13 @@ pub enum Access {
         /// Where mail is read.
         imap: Server,
     },
-    /// Not with a password at all.
-    NoPassword,
+    /// Not with a password, only with an access token that a command of the person's gives.
+    Token {
+        /// Where mail is sent.
+        smtp: Server,
+        /// Where mail is read.
+        imap: Server,
+    },
     /// With servers the person has to name.
     Ask,
 }
@@ -101,8 +106,8 @@ const ROWS: [Row; 9] = [
         &["gmail.com", "googlemail.com"],
         ("smtp.gmail.com", "imap.gmail.com"),
         (
-            "填“应用专用密码”：Google 账号先打开两步验证，再到 myaccount.google.com/apppasswords 生成 16 位密码。中国大陆网络通常连不上 Gmail",
-            "an app password: switch 2-step verification on, then create one at myaccount.google.com/apppasswords; usually not reachable from mainland China",
+            "填“应用专用密码”：Google 账号先打开两步验证，再到 myaccount.google.com/apppasswords 生成 16 位密码（单位账号可能不让用，那就 mail setup --token-command）。中国大陆网络通常连不上 Gmail",
+            "an app password: switch 2-step verification on, then create one at myaccount.google.com/apppasswords (where an organization forbids it: mail setup --token-command); usually not reachable from mainland China",
         ),
     ),
     (
@@ -164,10 +169,17 @@ pub fn all() -> Vec<Provider> {
         id: "outlook",
         name: Text::new("Outlook / Hotmail / Microsoft 365", "Outlook / Hotmail / Microsoft 365"),
         domains: &["outlook.com", "hotmail.com", "live.com", "live.cn", "msn.com", "outlook.cn"],
-        access: Access::NoPassword,
+        access: Access::Token {
+            smtp: Server {
+                host: "smtp-mail.outlook.com",
+                port: 587,
+                security: Security::Starttls,
+            },
+            imap: tls("outlook.office365.com", 993),
+        },
         password: Text::new(
-            "微软个人邮箱自 2024 年 9 月起不再接受任何密码登录，填什么密码都会失败。请另用一个 QQ、163 或 126 邮箱发信；来信可以在 Outlook 里设置转发过去",
-            "since September 2024 no password opens a personal Microsoft mailbox: send from another provider and forward what comes in",
+            "微软个人邮箱自 2024 年 9 月起不再接受任何密码登录，填什么密码都会失败。最省事：另用一个 QQ、163 或 126 邮箱发信，来信在 Outlook 里设置转发过去。电脑上已有能取 OAuth2 令牌的程序（如 oama、mutt_oauth2.py）的，用 mail setup --token-command \"程序 参数\"",
+            "since September 2024 no password opens a personal Microsoft mailbox: send from another provider and forward what comes in, or have a program that gives an OAuth2 token and use mail setup --token-command \"PROGRAM ARGUMENTS\"",
         ),
     });
     all.push(Provider {
@@ -217,8 +229,10 @@ mod tests {
         let ids: BTreeSet<&str> = all.iter().map(|provider| provider.id).collect();
         assert_eq!(ids.len(), all.len(), "names are unique");
         for provider in all {
-            if let Access::Password { smtp, imap } = provider.access {
-                assert_eq!((smtp.port, imap.port), (465, 993), "{}", provider.id);
+            if let Access::Password { smtp, imap } | Access::Token { smtp, imap } = provider.access
+            {
+                let encrypted = smtp.port == 465 || smtp.security == Security::Starttls;
+                assert!(encrypted && imap.port == 993, "{}", provider.id);
                 assert_ne!(smtp.security, Security::None);
                 assert_ne!(imap.security, Security::None);
             }

@@ -18,6 +18,7 @@ use crate::config::{Security, Smtp};
 use crate::domain::refusal::RefusalClass;
 use crate::mail::answers::{self, Meaning, Moment};
 use crate::mail::dial::Dial;
+use crate::mail::xoauth2;
 
 /// How much of a body is handed over at a time.
 const PIECE_BYTES: usize = 64 * 1024;
@@ -47,7 +48,7 @@ pub struct Refusal {
 }
 
 impl Refusal {
-    fn without_reply(class: RefusalClass) -> Self {
+    pub(super) fn without_reply(class: RefusalClass) -> Self {
         Self { class, code: None, meaning: None }
     }
 }
@@ -132,7 +133,7 @@ async fn give_up(mut connection: AsyncSmtpConnection) {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Phase {
+pub(super) enum Phase {
     Connect,
     Encrypt,
     Auth,
@@ -174,6 +175,10 @@ async fn open(account: &Account<'_>) -> Result<AsyncSmtpConnection, Refusal> {
         within(step, connection.starttls(tls, &hello), Phase::Encrypt).await?;
     }
     if let (Some(user), Some(password)) = (&settings.user, password) {
+        if settings.token_command.is_some() {
+            xoauth2::log_in(&mut connection, user, password, step).await?;
+            return Ok(connection);
+        }
         let credentials = Credentials::new(user.clone(), password.expose_secret().to_owned());
         let mechanisms = [Mechanism::Plain, Mechanism::Login];
         within(step, connection.auth(&mechanisms, &credentials), Phase::Auth).await?;
@@ -245,7 +250,7 @@ async fn refuse_too_large(
     }
 }
 
-async fn within<T>(
+pub(super) async fn within<T>(
     step: Duration,
     act: impl Future<Output = Result<T, SmtpError>>,
     phase: Phase,

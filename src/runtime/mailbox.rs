@@ -37,8 +37,8 @@ pub struct Looked {
 impl Runtime {
     /// Opens the mailbox of the settings; none without `[imap]`.
     pub async fn open_mailbox(&self) -> Result<Option<Mailbox>, RuntimeError> {
-        let Some(settings) = self.config.imap.clone() else { return Ok(None) };
-        let password = self.mailbox_password()?.secret;
+        let Some(settings) = self.mailbox_settings() else { return Ok(None) };
+        let password = self.mailbox_secret(&settings).await?;
         let opened = self.reach_mailbox(settings, password).await?;
         Ok(Some(opened.map_err(|error| failed(&error))?))
     }

@@ -33,5 +33,6 @@ pub mod release;
 pub mod said;
 pub mod sending;
 pub mod setup;
+mod token;
 pub mod trial;
 pub mod typesetter;

@@ -2,10 +2,10 @@
 //! themselves. A reminder says that something is to do, never what happened to whom.
 
 use jiff::{SignedDuration, Timestamp};
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::ExposeSecret as _;
 use serde_json::json;
 
-use crate::config::{self, SMTP_PASSWORD, Webhook, WebhookKind};
+use crate::config::{self, Webhook, WebhookKind};
 use crate::domain::case::SECRET_PREFIX;
 use crate::domain::lang::Text;
 use crate::mail::message::{self, Parts};
@@ -125,13 +125,7 @@ impl Runtime {
         let (Some(settings), Some(to)) = (&self.config.smtp, &self.config.reminders.mail_to) else {
             return false;
         };
-        let password: Option<SecretString> = match &settings.user {
-            Some(_) => match self.secrets.find(SMTP_PASSWORD) {
-                Ok(found) => Some(found.secret),
-                Err(_) => return false,
-            },
-            None => None,
-        };
+        let Ok(password) = self.sending_secret(settings).await else { return false };
         let ca = settings.ca_file.as_ref().and_then(|path| std::fs::read(path).ok());
         let parts = Parts {
             message_id: message::message_id(&notice.about, &notice.key, 0, 0, &settings.from),

@@ -5,9 +5,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
-use secrecy::SecretString;
 
-use crate::config::{SMTP_PASSWORD, Smtp};
+use crate::config::Smtp;
 use crate::domain::lang::Text;
 use crate::domain::refusal::RefusalClass;
 use crate::domain::role::Role;
@@ -247,7 +246,7 @@ impl Runtime {
         message: &OutboxMessage,
         settings: &Smtp,
     ) -> Result<(), RuntimeError> {
-        let password = self.sending_password(settings)?;
+        let password = self.sending_secret(settings).await?;
         let ca = certificates(settings.ca_file.as_deref())?;
         let dial = self.dial.clone();
         let account =
@@ -264,17 +263,6 @@ impl Runtime {
         };
         boundary::pass();
         self.write_outcome(desk, known, message, outcome)
-    }
-
-    /// Returns the password of the account, where its server wants one.
-    pub(super) fn sending_password(
-        &self,
-        settings: &Smtp,
-    ) -> Result<Option<SecretString>, RuntimeError> {
-        match settings.user {
-            Some(_) => Ok(Some(self.secrets.find(SMTP_PASSWORD)?.secret)),
-            None => Ok(None),
-        }
     }
 
     /// The last moment at which nothing has left: reads the halt once more and writes down that

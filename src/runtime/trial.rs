@@ -74,7 +74,7 @@ impl Runtime {
         if self.store.halted_at()?.is_some() {
             return Ok(Sent::Failed(halted()));
         }
-        let password = self.sending_password(settings)?;
+        let password = self.sending_secret(settings).await?;
         let ca = certificates(settings.ca_file.as_deref())?;
         let parts = self.letter_to_oneself(&settings.from);
         let message_id = parts.message_id.clone();
@@ -121,7 +121,7 @@ impl Runtime {
 
     /// Connects to the mail server and logs in, and sends nothing.
     pub async fn log_in_to_send(&self, settings: &Smtp) -> Result<Option<Trouble>, RuntimeError> {
-        let password = self.sending_password(settings)?;
+        let password = self.sending_secret(settings).await?;
         let ca = certificates(settings.ca_file.as_deref())?;
         let (ca, password) = (ca.as_deref(), password.as_ref());
         let account = Account { settings, ca, password, dial: &self.dial };
@@ -131,12 +131,13 @@ impl Runtime {
 
     /// Opens the mailbox of the settings; none without `[imap]`.
     pub async fn try_mailbox(&self) -> Result<Option<Result<Mailbox, Trouble>>, RuntimeError> {
-        let Some(settings) = self.config.imap.clone() else { return Ok(None) };
-        let password = self.mailbox_password()?.secret;
+        let Some(settings) = self.mailbox_settings() else { return Ok(None) };
+        let password = self.mailbox_secret(&settings).await?;
+        let by_token = settings.token_command.is_some();
         let opened = self.reach_mailbox(settings, password).await?;
         Ok(Some(opened.map_err(|error| {
             let trouble = of_mailbox(&error);
-            let shares = self.secrets.find(IMAP_PASSWORD).is_err();
+            let shares = !by_token && self.secrets.find(IMAP_PASSWORD).is_err();
             if trouble.kind == TroubleKind::Login && shares {
                 return Trouble { next: switched_off(), ..trouble };
             }

@@ -237,6 +237,7 @@ fn outcome(script: &Script) -> Outcome {
             security: if script.starttls { Security::Starttls } else { Security::None },
             user: Some("lin@mail.example".into()),
             from: "lin@mail.example".into(),
+            token_command: None,
             ca_file: None,
             step_seconds: None,
             reply_seconds: None,

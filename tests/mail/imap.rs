@@ -362,6 +362,7 @@ fn with<T>(
             user: None,
             ca_file: None,
             // Where time goes on by itself, only the waiting that is asked for may end.
+            token_command: None,
             step_seconds: server.ticks.then_some(1_000_000),
         };
         let password = SecretString::from(password.to_owned());

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::smtp::{Behaviour, Server};
+use crate::smtp::{Behaviour, Server, is_bearer};
 use crate::support::Home;
 
 const ADDRESS: &str = "lin@mail.example";
@@ -83,6 +83,17 @@ fn converse(stream: &TcpStream, letters: &Mutex<Vec<String>>, fault: Fault) -> b
             "CAPABILITY" => drop(say("* CAPABILITY IMAP4rev1")),
             "LOGIN" if fault == Fault::RefusesLogin || !command.contains(PASSWORD) => {
                 end = "NO [AUTHENTICATIONFAILED] password error";
+            }
+            "AUTHENTICATE" => {
+                let mut said = String::new();
+                say("+ ");
+                let read = reader.read_line(&mut said);
+                if read.is_err() || !is_bearer(said.trim_end()) {
+                    say("+ eyJzdGF0dXMiOiI0MDAifQ==");
+                    said.clear();
+                    assert!(reader.read_line(&mut said).is_ok() && said == "\r\n", "{said:?}");
+                    end = "NO [AUTHENTICATIONFAILED] Invalid credentials";
+                }
             }
             "LIST" => drop(say("* LIST () \"/\" \"INBOX\"")),
             "SELECT" => {
@@ -316,7 +327,32 @@ fn a_mailbox_without_passwords_is_told_the_truth() {
     let presets = home.json(0, &["mail", "presets"]);
     let outlook = |row: &&Value| row["id"] == "outlook";
     let row = presets["providers"].as_array().unwrap().iter().find(outlook).unwrap();
-    assert_eq!((&row["access"], &row["smtp"]), (&"none".into(), &Value::Null));
+    assert_eq!(row["access"], "token");
+}
+
+#[test]
+fn a_token_command_takes_the_place_of_the_password() {
+    let run = Run::new(Behaviour::Accept, Fault::None);
+    let token = run.home.path().join("token");
+    std::fs::write(&token, "sesame\n").unwrap();
+    let command = format!("cat {}", token.display());
+    let output = run.program(&["--token-command", &command]).output().unwrap();
+    let shown = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert_eq!(output.status.code(), Some(0), "{shown}");
+    assert!(!shown.contains("sesame"));
+    assert_eq!(run.server.received().len(), 1);
+    let settings = run.settings();
+    assert!(settings.contains("token_command = [\"cat\", \"/"), "{settings}");
+    let shown = run.home.expect(0, &["doctor", "--mail"]);
+    assert_eq!(shown.matches("令牌由命令 cat 给出，连得上").count(), 2, "{shown}");
+    // A token that ran out is refused on both sides, after the second question.
+    std::fs::write(&token, "stale\n").unwrap();
+    let shown = run.home.expect(75, &["doctor", "--mail"]);
+    assert_eq!(shown.matches("不认账号或授权码").count(), 2, "{shown}");
+    assert!(!shown.contains("stale"), "{shown}");
+    std::fs::remove_file(&token).unwrap();
+    let shown = run.home.expect(75, &["doctor", "--mail"]);
+    assert_eq!(shown.matches("退出码 1").count(), 2, "{shown}");
 }
 
 #[test]

@@ -35,19 +35,17 @@ pub fn choose(
     context: &Context,
 ) -> Result<Account, RuntimeError> {
     let address = address(arguments, config, context)?;
-    let named = arguments.smtp_host.is_some() || arguments.provider.is_some();
+    let named = arguments.smtp_host.is_some()
+        || arguments.provider.is_some()
+        || arguments.token_command.is_some();
     if let Some(smtp) = config.smtp.as_ref().filter(|smtp| !named && smtp.from == address) {
         let provider = presets::of_address(&address).unwrap_or_else(custom);
         return Ok(Account { provider, smtp: smtp.clone(), imap: config.imap.clone() });
     }
     let provider = provider(arguments, &address, context)?;
+    let command = token_command(arguments);
     match provider.access {
-        Access::Password { smtp, imap } => Ok(Account {
-            smtp: sending(smtp.host, smtp.port, smtp.security, &address),
-            imap: Some(reading(imap)),
-            provider,
-        }),
-        Access::NoPassword => {
+        Access::Token { .. } if command.is_none() => {
             let (zh, en) = (&provider.name.zh, &provider.name.en);
             Err(RuntimeError::asked(
                 crate::text!(
@@ -57,8 +55,23 @@ pub fn choose(
                 provider.password.clone(),
             ))
         }
-        Access::Ask => of_arguments(arguments, provider, &address, context),
+        Access::Password { smtp, imap } | Access::Token { smtp, imap } => {
+            let mut smtp = sending(smtp.host, smtp.port, smtp.security, &address);
+            smtp.token_command = command;
+            Ok(Account { smtp, imap: Some(reading(imap)), provider })
+        }
+        Access::Ask => {
+            let mut account = of_arguments(arguments, provider, &address, context)?;
+            account.smtp.token_command = command;
+            Ok(account)
+        }
     }
+}
+
+/// The command as words; one with a blank within a word is written into the settings by hand.
+fn token_command(arguments: &MailSetup) -> Option<Vec<String>> {
+    let command = arguments.token_command.as_ref()?;
+    Some(command.split_whitespace().map(str::to_owned).collect())
 }
 
 fn address(
@@ -169,8 +182,15 @@ fn of_arguments(
     let security = arguments.imap_security.into();
     let port = arguments.imap_port.unwrap_or(if security == Security::Tls { 993 } else { 143 });
     let imap = imap_host.map(|host| host.trim().to_owned()).filter(|host| !host.is_empty());
-    let imap =
-        imap.map(|host| Imap { host, port, security, user: None, ca_file, step_seconds: None });
+    let imap = imap.map(|host| Imap {
+        host,
+        port,
+        security,
+        user: None,
+        token_command: None,
+        ca_file,
+        step_seconds: None,
+    });
     Ok(Account { provider, smtp, imap })
 }
 
@@ -181,6 +201,7 @@ fn sending(host: &str, port: u16, security: Security, address: &str) -> Smtp {
         security,
         user: Some(address.to_owned()),
         from: address.to_owned(),
+        token_command: None,
         ca_file: None,
         step_seconds: None,
         reply_seconds: None,
@@ -193,6 +214,7 @@ fn reading(server: Server) -> Imap {
         port: server.port,
         security: server.security,
         user: None,
+        token_command: None,
         ca_file: None,
         step_seconds: None,
     }

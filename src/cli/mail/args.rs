@@ -46,6 +46,9 @@ pub struct MailSetup {
     /// 额外信任的证书（PEM）/ further root certificates
     #[arg(long, value_name = "FILE", requires = "smtp_host")]
     pub ca_file: Option<String>,
+    /// 取访问令牌的命令，代替密码；空格隔开参数，不经过 shell / command that prints an access token
+    #[arg(long, value_name = "COMMAND", conflicts_with = "password_stdin")]
+    pub token_command: Option<String>,
     /// 从标准输入读密码 / read the password from standard input
     #[arg(long)]
     pub password_stdin: bool,

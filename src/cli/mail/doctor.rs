@@ -68,9 +68,10 @@ fn sending(runtime: &Runtime, depth: Depth) -> Result<Finding, RuntimeError> {
     };
     let (host, port) = (&smtp.host, smtp.port);
     let server = crate::text!("发信服务器 {host}:{port}", "mail server {host}:{port}");
-    let password = match &smtp.user {
-        None => Text::new("不登录", "without a login"),
-        Some(_) => match place(runtime.secrets.find(crate::config::SMTP_PASSWORD)) {
+    let password = match (&smtp.user, &smtp.token_command) {
+        (None, _) => Text::new("不登录", "without a login"),
+        (Some(_), Some(command)) => by_token(command),
+        (Some(_), None) => match place(runtime.secrets.find(crate::config::SMTP_PASSWORD)) {
             Ok(place) => place,
             Err(error) => return Ok(without_password(&server, error)),
         },
@@ -83,7 +84,7 @@ fn sending(runtime: &Runtime, depth: Depth) -> Result<Finding, RuntimeError> {
 }
 
 fn reading(runtime: &Runtime, depth: Depth) -> Result<Finding, RuntimeError> {
-    let Some(imap) = &runtime.config.imap else {
+    let Some(imap) = runtime.mailbox_settings() else {
         return Ok(good(Text::new(
             "没有设置收信邮箱：回信由你存成 .eml 放进 inbox 文件夹",
             "no mailbox: save answers as .eml into the inbox folder",
@@ -91,9 +92,12 @@ fn reading(runtime: &Runtime, depth: Depth) -> Result<Finding, RuntimeError> {
     };
     let (host, port) = (&imap.host, imap.port);
     let server = crate::text!("收信服务器 {host}:{port}", "mailbox server {host}:{port}");
-    let password = match place(runtime.mailbox_password()) {
-        Ok(place) => place,
-        Err(error) => return Ok(without_password(&server, error)),
+    let password = match &imap.token_command {
+        Some(command) => by_token(command),
+        None => match place(runtime.mailbox_password()) {
+            Ok(place) => place,
+            Err(error) => return Ok(without_password(&server, error)),
+        },
     };
     if depth == Depth::Settings {
         return Ok(finding(&server, &password, None));
@@ -107,6 +111,11 @@ fn reading(runtime: &Runtime, depth: Depth) -> Result<Finding, RuntimeError> {
         Ok(None)
     })?;
     Ok(finding(&server, &password, Some(tried)))
+}
+
+fn by_token(command: &[String]) -> Text {
+    let program = command.first().map_or("", String::as_str);
+    crate::text!("令牌由命令 {program} 给出", "the token comes from the command {program}")
 }
 
 fn place(found: Result<Found, SecretError>) -> Result<Text, SecretError> {

@@ -49,7 +49,11 @@ fn json(provider: &Provider, context: &Context) -> Value {
             server(smtp.host, smtp.port, smtp.security),
             server(imap.host, imap.port, imap.security),
         ),
-        Access::NoPassword => ("none", Value::Null, Value::Null),
+        Access::Token { smtp, imap } => (
+            "token",
+            server(smtp.host, smtp.port, smtp.security),
+            server(imap.host, imap.port, imap.security),
+        ),
         Access::Ask => ("ask", Value::Null, Value::Null),
     };
     json!({
@@ -80,8 +84,8 @@ fn text(provider: &Provider, context: &Context) -> String {
             let word = context.word("密码：", "password: ");
             let _ = writeln!(out, "    {word}{}\n", context.say(&provider.password));
         }
-        Access::NoPassword => {
-            let word = context.word("用不了：", "does not work: ");
+        Access::Token { .. } => {
+            let word = context.word("密码用不了：", "no password works: ");
             let _ = writeln!(out, "    {word}{}\n", context.say(&provider.password));
         }
         Access::Ask => {

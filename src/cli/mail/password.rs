@@ -31,7 +31,7 @@ pub fn find(
     account: &Account,
     context: &Context,
 ) -> Result<Password, RuntimeError> {
-    if account.smtp.user.is_none() {
+    if account.smtp.user.is_none() || account.smtp.token_command.is_some() {
         return Ok(Password::None);
     }
     let there = match runtime.secrets.find(SMTP_PASSWORD) {

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use async_imap::error::Error;
 use async_imap::imap_proto::{Response, Status};
-use async_imap::{Client, Session};
+use async_imap::{Authenticator, Client, Session};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -24,6 +24,7 @@ use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 use crate::config::Security;
 use crate::mail::imap::error::ImapError;
 use crate::mail::imap::said::Said;
+use crate::mail::xoauth2;
 
 /// The most a server may send in answer to a command that asks for no letter, in bytes.
 const LIMIT_ANSWER_BYTES: usize = 8 * 1024 * 1024;
@@ -91,6 +92,29 @@ pub(super) struct Reach<'a> {
     pub(super) step: Duration,
 }
 
+/// What opens a mailbox.
+#[derive(Clone, Copy)]
+pub(super) enum Login<'a> {
+    /// A password.
+    Password(&'a str),
+    /// An access token.
+    Token(&'a str),
+}
+
+/// The login with an access token. A server that refuses it says why in a second question, which
+/// wants an empty answer before the refusal itself comes.
+struct Bearer {
+    sentence: Option<String>,
+}
+
+impl Authenticator for Bearer {
+    type Response = String;
+
+    fn process(&mut self, _: &[u8]) -> String {
+        self.sentence.take().unwrap_or_default()
+    }
+}
+
 /// A line on which somebody is logged in.
 #[derive(Debug)]
 pub(super) struct Line {
@@ -104,7 +128,7 @@ impl Line {
     pub(super) async fn open(
         reach: &Reach<'_>,
         user: &str,
-        password: &str,
+        login: Login<'_>,
     ) -> Result<Self, ImapError> {
         let connecting = TcpStream::connect((reach.host, reach.port));
         let stream = match timeout(reach.step, connecting).await {
@@ -125,7 +149,7 @@ impl Line {
                 Client::new(Measured { stream, left: left.clone() })
             }
         };
-        Self::log_in(client, left, reach.step, user, password).await
+        Self::log_in(client, left, reach.step, user, login).await
     }
 
     /// Logs in over a stream that is open already.
@@ -133,11 +157,11 @@ impl Line {
         stream: Box<dyn Stream>,
         step: Duration,
         user: &str,
-        password: &str,
+        login: Login<'_>,
     ) -> Result<Self, ImapError> {
         let left = Allowance(Arc::new(AtomicUsize::new(LIMIT_ANSWER_BYTES)));
         let client = greeted(stream, &left, step).await?;
-        Self::log_in(client, left, step, user, password).await
+        Self::log_in(client, left, step, user, login).await
     }
 
     async fn log_in(
@@ -145,9 +169,18 @@ impl Line {
         left: Allowance,
         step: Duration,
         user: &str,
-        password: &str,
+        login: Login<'_>,
     ) -> Result<Self, ImapError> {
-        match timeout(step, client.login(user, password)).await {
+        let logging_in = async {
+            match login {
+                Login::Password(password) => client.login(user, password).await,
+                Login::Token(token) => {
+                    let sentence = Some(xoauth2::sentence(user, token));
+                    client.authenticate("XOAUTH2", Bearer { sentence }).await
+                }
+            }
+        };
+        match timeout(step, logging_in).await {
             Ok(Ok(session)) => Ok(Self { session, left, step }),
             Ok(Err((error, _))) => Err(of_login(error)),
             Err(_) => Err(ImapError::Unreachable { source: None }),
