@@ -114,6 +114,21 @@ fn serve(
     }
 }
 
+/// Reads a body up to the dot; none when the connection ends before it.
+fn body_of(reader: &mut BufReader<&TcpStream>) -> Option<String> {
+    let mut body = String::new();
+    loop {
+        let mut line = String::new();
+        if reader.read_line(&mut line).unwrap_or(0) == 0 {
+            return None;
+        }
+        if line == ".\r\n" {
+            return Some(body);
+        }
+        body.push_str(&line);
+    }
+}
+
 /// Speaks with one client. Returns true to stop the server, none to keep the connection hanging.
 fn converse(
     stream: &TcpStream,
@@ -140,16 +155,14 @@ fn converse(
             say("250-AUTH PLAIN LOGIN XOAUTH2");
             say("250 8BITMIME");
         } else if command.starts_with("AUTH XOAUTH2") {
-            let said = line.split_whitespace().nth(2).unwrap_or_default();
-            if behaviour != Behaviour::RefusePassword && is_bearer(said) {
+            if is_bearer(line.split_whitespace().nth(2).unwrap_or_default()) {
                 say("235 ok");
-                continue;
+            } else {
+                // As Gmail does: first a question, then after an empty line the refusal.
+                say("334 eyJzdGF0dXMiOiI0MDAifQ==");
+                reader.read_line(&mut line).unwrap();
+                say("535 5.7.8 Username and Password not accepted");
             }
-            // As Gmail does: first a question, then after an empty line the refusal.
-            say("334 eyJzdGF0dXMiOiI0MDAifQ==");
-            line.clear();
-            assert!(reader.read_line(&mut line).is_ok() && line == "\r\n", "{line:?}");
-            say("535 5.7.8 Username and Password not accepted");
         } else if command.starts_with("AUTH") {
             let refused = behaviour == Behaviour::RefusePassword;
             say(if refused { "535 Error: authentication failed" } else { "235 ok" });
@@ -164,17 +177,7 @@ fn converse(
             };
         } else if command == "DATA" {
             say("354 go ahead");
-            let mut body = String::new();
-            loop {
-                line.clear();
-                if reader.read_line(&mut line).unwrap_or(0) == 0 {
-                    return Some(false);
-                }
-                if line == ".\r\n" {
-                    break;
-                }
-                body.push_str(&line);
-            }
+            let Some(body) = body_of(&mut reader) else { return Some(false) };
             received.lock().unwrap().push(body);
             let _ = bodies.send(());
             match behaviour {
@@ -524,4 +527,30 @@ fn a_forged_sender_moves_nothing() {
     let found = &held["letters"][0];
     assert_eq!((&found["certain"], &found["step"]), (&false.into(), &Value::Null), "{found}");
     assert_eq!(run.step()["state"], "submitted");
+}
+
+#[test]
+fn a_follow_up_joins_the_thread_and_an_answer_to_the_tag_finds_its_case() {
+    let run = Run::new(Behaviour::Accept);
+    run.home.configure(&run.server.settings().replacen("[smtp]\n", "[smtp]\nplus = true\n", 1));
+    run.start();
+    let first = run.server.received()[0].clone();
+    assert!(!first.contains("In-Reply-To"), "{first}");
+    let (_, rest) = first.split_once("<lin+").expect("answers go to the case's own address");
+    let tag = rest.split_once("@mail.example>").unwrap().0;
+    assert_eq!(tag.len(), 16);
+    // Nothing but the address says whose it is.
+    let answer = letter("Subject: hello\r\n", "请补充材料。");
+    let answer = answer.replace("To: lin@", &format!("To: lin+{tag}@"));
+    assert_eq!(run.comes(&answer)["letters"][0]["case"], "W-2026-0001");
+    let other = letter("Subject: other\r\n", "与您无关。").replace("To: lin@", "To: lin+guess@");
+    assert_eq!(run.comes(&other)["letters"][0]["case"], Value::Null);
+
+    let said = ["reply", "W-2026-0001", STEP, "--outcome", "need_more", "--note", "补材料"];
+    assert_eq!(run.say(&said), Some(0));
+    let received = run.server.received();
+    assert_eq!(received.len(), 2, "what they ask for is mailed, too");
+    let id = run.message_id();
+    assert!(received[1].contains(&format!("In-Reply-To: <{id}>")), "{}", received[1]);
+    assert!(received[1].contains(&format!("References: <{id}>")));
 }

@@ -89,6 +89,11 @@ pub struct Smtp {
     /// token; it is run without a shell and takes the place of the password.
     #[serde(default)]
     pub token_command: Option<Vec<String>>,
+    /// 邮箱收得到 名字+标记@域名 的信（Gmail、Outlook 可以；QQ、163 未证实）：回信地址带上案件的标记，
+    /// 默认否。 Answers go to name+tag@domain, so that they find their case; only where the provider
+    /// delivers such mail.
+    #[serde(default)]
+    pub plus: bool,
     /// 发件地址。 Sender's address.
     #[schemars(extend("format" = "email"))]
     pub from: String,

@@ -144,6 +144,7 @@ mod tests {
             user: Some("lin@qq.com".into()),
             from: "lin@qq.com".into(),
             token_command: None,
+            plus: false,
             ca_file: None,
             step_seconds: None,
             reply_seconds: None,

@@ -8,6 +8,7 @@ use lettre::message::{Attachment, Body, Mailbox, MultiPart, SinglePart};
 use lettre::{Address, Message};
 
 use crate::domain::digest::Digest;
+use crate::mail::html;
 
 /// The most the attachments of one message may weigh before encoding, in bytes: providers take
 /// less than they say, and base64 adds a third.
@@ -28,6 +29,10 @@ pub struct Parts {
     pub to_name: Option<String>,
     /// The recipient's address.
     pub to: String,
+    /// Where answers go, when not to the sender's address.
+    pub reply_to: Option<String>,
+    /// Earlier messages to the same recipient, by Message-ID without angle brackets, oldest first.
+    pub earlier: Vec<String>,
     /// The subject.
     pub subject: String,
     /// The text.
@@ -78,6 +83,13 @@ pub fn message_id(case: &str, step: &str, visit: u32, revision: u32, sender: &st
     format!("{}@{domain}", digest.short(32))
 }
 
+/// Returns the address that answers to one case go to: the sender's with the case's tag behind a
+/// plus sign. None where the address has a tag of its own already.
+pub fn tagged(sender: &str, tag: &str) -> Option<String> {
+    let (local, domain) = sender.rsplit_once('@')?;
+    (!local.contains('+')).then(|| format!("{local}+{tag}@{domain}"))
+}
+
 /// Returns the media type of a file by its name.
 pub fn media_type(name: &str) -> &'static str {
     match name.rsplit('.').next().unwrap_or_default() {
@@ -103,18 +115,36 @@ pub fn compose(parts: Parts) -> Result<Vec<u8>, MessageError> {
     let mut builder = Message::builder()
         .message_id(Some(format!("<{}>", parts.message_id)))
         .date(SystemTime::from(parts.date))
-        .from(mailbox(parts.from_name, &parts.from, "sender")?)
+        .from(mailbox(parts.from_name.clone(), &parts.from, "sender")?)
         .to(mailbox(parts.to_name, &parts.to, "recipient")?)
-        .subject(parts.subject);
+        .subject(parts.subject.clone());
+    if let Some(address) = &parts.reply_to {
+        builder = builder.reply_to(mailbox(parts.from_name, address, "answers")?);
+    }
+    if let Some(last) = parts.earlier.last() {
+        let all: Vec<String> = parts.earlier.iter().map(|id| format!("<{id}>")).collect();
+        builder = builder.in_reply_to(format!("<{last}>")).references(all.join(" "));
+    }
     if parts.unsent {
         let name = HeaderName::new_from_ascii_str("X-Unsent");
         builder = builder.raw_header(HeaderValue::new(name, "1".to_owned()));
     }
-    let text = SinglePart::plain(parts.body);
-    // The boundary is a function of the message, not of chance.
-    let seed = format!("{}\n{}", parts.message_id, parts.date);
-    let boundary = format!("=_{}", Digest::of(seed.as_bytes()).short(32));
-    let mut whole = MultiPart::mixed().boundary(boundary.clone()).singlepart(text);
+    // The boundaries are functions of the message, not of chance.
+    let boundary = |part: &str| {
+        let seed = format!("{}\n{}{part}", parts.message_id, parts.date);
+        format!("=_{}", Digest::of(seed.as_bytes()).short(32))
+    };
+    let page = html::page(&parts.subject, &parts.body);
+    let text = MultiPart::alternative()
+        .boundary(boundary("\ntext"))
+        .singlepart(SinglePart::plain(parts.body))
+        .singlepart(SinglePart::html(page));
+    if parts.attachments.is_empty() {
+        let message = builder.multipart(text);
+        return message.map(|message| message.formatted()).map_err(MessageError::Parts);
+    }
+    let boundary = boundary("");
+    let mut whole = MultiPart::mixed().boundary(boundary.clone()).multipart(text);
     let mut bodies = Vec::new();
     for file in parts.attachments {
         let media_type = ContentType::parse(file.media_type).unwrap_or(ContentType::TEXT_PLAIN);
@@ -169,6 +199,8 @@ mod tests {
             to_name: None,
             to: "b@mail.example".into(),
             subject: "x".into(),
+            reply_to: None,
+            earlier: Vec::new(),
             body: "正文".into(),
             attachments: attachments.collect(),
             unsent: false,
@@ -184,5 +216,61 @@ mod tests {
             assert_eq!(name, format!("{index:02}.bin"));
             assert_eq!(content, contents[index % contents.len()], "{name}");
         }
+    }
+
+    fn parts() -> Parts {
+        Parts {
+            message_id: "0123@mail.example".into(),
+            date: "2026-09-18T07:25:00Z".parse().unwrap(),
+            from_name: Some("林晓芸".into()),
+            from: "lin@mail.example".into(),
+            to_name: None,
+            to: "claims@insurer.example".into(),
+            reply_to: tagged("lin@mail.example", "abc"),
+            earlier: vec!["first@mail.example".into(), "last@mail.example".into()],
+            subject: "理赔材料（本方编号 W-2026-0001）".into(),
+            body: "您好：\n\n金额 <36,150.00> 元。\n".into(),
+            attachments: Vec::new(),
+            unsent: false,
+        }
+    }
+
+    fn composed(parts: &Parts) -> String {
+        String::from_utf8(compose(parts.clone()).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn a_follow_up_names_what_it_follows_and_where_answers_go() {
+        let text = composed(&parts());
+        for line in [
+            "In-Reply-To: <last@mail.example>\r\n",
+            "References: <first@mail.example> <last@mail.example>\r\n",
+            "<lin+abc@mail.example>\r\n",
+            "multipart/alternative",
+        ] {
+            assert!(text.contains(line), "{line}\n{text}");
+        }
+        assert_eq!(tagged("lin+own@mail.example", "abc"), None);
+        let first = Parts { earlier: Vec::new(), reply_to: None, ..parts() };
+        let text = composed(&first);
+        for name in ["In-Reply-To", "References", "Reply-To"] {
+            assert!(!text.contains(name), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_same_parts_give_the_same_bytes_and_no_boundary_stands_twice() {
+        let file = AttachedFile {
+            name: "01-appeal.pdf".into(),
+            media_type: "application/pdf",
+            bytes: vec![7; 900],
+        };
+        let parts = Parts { attachments: vec![file], ..parts() };
+        let text = composed(&parts);
+        assert_eq!(text, composed(&parts));
+        let opened = text.matches("boundary=\"").count();
+        let boundaries: std::collections::BTreeSet<&str> =
+            text.split("boundary=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+        assert_eq!((opened, boundaries.len()), (2, 2), "{text}");
     }
 }

@@ -4,6 +4,7 @@
 pub mod answers;
 pub mod dial;
 pub mod file;
+mod html;
 pub mod imap;
 pub mod inbound;
 pub mod message;

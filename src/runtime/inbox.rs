@@ -23,6 +23,7 @@ use crate::runtime::desk::Desk;
 use crate::runtime::error::RuntimeError;
 use crate::runtime::home::write_private;
 use crate::runtime::setup::Runtime;
+use crate::runtime::thread;
 use crate::store::error::StoreError;
 use crate::store::letters::{LetterState, StoredLetter};
 use crate::workflow::event::{Event, TakenBy};
@@ -322,7 +323,7 @@ fn our_case(desk: &Desk) -> OurCase {
         .filter_map(|address| address.rsplit_once('@').map(|(_, domain)| domain.to_owned()));
     OurCase {
         id: desk.id().to_string(),
-        tag: None,
+        tag: thread::tag(desk),
         numbers: desk.history.answers.values().filter(is_number).cloned().collect(),
         domains: domains.collect(),
     }

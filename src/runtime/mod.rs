@@ -33,6 +33,7 @@ pub mod release;
 pub mod said;
 pub mod sending;
 pub mod setup;
+pub mod thread;
 mod token;
 pub mod trial;
 pub mod typesetter;

@@ -134,6 +134,8 @@ impl Runtime {
             from: settings.from.clone(),
             to_name: None,
             to: to.clone(),
+            reply_to: None,
+            earlier: Vec::new(),
             subject: notice.subject.clone(),
             body: notice.body.clone(),
             attachments: Vec::new(),

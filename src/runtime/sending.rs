@@ -161,13 +161,16 @@ impl Runtime {
             .clone()
             .unwrap_or_else(|| plain_body(&texts))
             .replace(ATTACHMENTS_MARK, &list);
+        let to = channel.address.clone().unwrap_or_default();
         Ok(Parts {
             message_id: self.message_id(desk, known),
             date: now,
             from_name: case.victim.name.clone(),
             from: self.sender(desk),
             to_name: Some(channel.name.zh.to_string()),
-            to: channel.address.clone().unwrap_or_default(),
+            to: to.clone(),
+            reply_to: self.reply_to(desk),
+            earlier: self.earlier(desk, &to)?,
             subject,
             body,
             attachments: attached.into_iter().map(|(file, _)| file).collect(),

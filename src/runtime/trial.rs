@@ -110,6 +110,8 @@ impl Runtime {
             from: address.to_owned(),
             to_name: None,
             to: address.to_owned(),
+            reply_to: None,
+            earlier: Vec::new(),
             subject: "appeal-daemon 测试邮件 / test mail".to_owned(),
             body: "这是 appeal-daemon 发给你自己的测试邮件，没有发给别人，不用回复，可以删除。\n\
                    A test mail to yourself. Nobody else got it; it needs no answer.\n"

@@ -238,6 +238,7 @@ fn outcome(script: &Script) -> Outcome {
             user: Some("lin@mail.example".into()),
             from: "lin@mail.example".into(),
             token_command: None,
+            plus: false,
             ca_file: None,
             step_seconds: None,
             reply_seconds: None,

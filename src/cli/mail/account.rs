@@ -202,6 +202,7 @@ fn sending(host: &str, port: u16, security: Security, address: &str) -> Smtp {
         user: Some(address.to_owned()),
         from: address.to_owned(),
         token_command: None,
+        plus: false,
         ca_file: None,
         step_seconds: None,
         reply_seconds: None,
