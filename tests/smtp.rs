@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::support::{Home, repository};
+use crate::support::{Home, pdf_text, repository, squeezed};
 
 /// What the server does with a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -553,4 +553,41 @@ fn a_follow_up_joins_the_thread_and_an_answer_to_the_tag_finds_its_case() {
     let id = run.message_id();
     assert!(received[1].contains(&format!("In-Reply-To: <{id}>")), "{}", received[1]);
     assert!(received[1].contains(&format!("References: <{id}>")));
+}
+
+#[test]
+fn the_record_of_mail_says_what_is_known_and_no_more() {
+    let run = Run::new(Behaviour::DropAfterBody);
+    run.start();
+    let page = run.home.path().join("mail.pdf");
+    let record = |code| {
+        let path = page.display().to_string();
+        let record = run.home.json(code, &["proof", "W-2026-0001", STEP, "-o", &path]);
+        (record["messages"][0].clone(), squeezed(&pdf_text(&page)))
+    };
+    let (message, text) = record(0);
+    assert!(text.contains("不知道它是否被接收"), "{text}");
+    assert!(!text.contains("服务器已接收。"), "{text}");
+    run.server.become_(Behaviour::Accept);
+    assert_eq!(run.say(&["approve", "W-2026-0001", STEP, "--again"]), Some(0));
+    let (sent, text) = record(0);
+    assert_eq!(sent["message_id"], message["message_id"]);
+    for shown in ["发信邮箱的服务器已接收", "127.0.0.1：250queuedas1", "disputes@bank.example"]
+    {
+        assert!(text.contains(shown), "{shown}: {text}");
+    }
+    assert!(text.contains(&run.message_id().replace('@', "")[..20]), "{text}");
+    for file in sent["files"].as_array().unwrap() {
+        let digest = file["sha256"].as_str().unwrap();
+        assert!(text.contains(digest), "{digest}");
+    }
+    let delivered = run.server.received()[1].clone();
+    let digest = appeal_daemon::domain::digest::Digest::of(delivered.as_bytes());
+    assert_eq!(sent["sha256"], digest.as_str(), "what arrived is what was stored");
+    // The bundle holds the same page.
+    let bundle = run.home.json(0, &["bundle", "W-2026-0001"]);
+    let file = std::fs::File::open(bundle["path"].as_str().unwrap()).unwrap();
+    let mut archive = zip::ZipArchive::new(file).unwrap();
+    assert!(archive.by_name("W-2026-0001/mail-record.pdf").is_ok());
+    assert_eq!(run.say(&["proof", "W-2026-0001", "police", "-o", "x.pdf"]), Some(1));
 }

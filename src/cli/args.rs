@@ -114,6 +114,8 @@ pub enum Command {
     Mail(Mail),
     /// 打包材料和证据 / bundle papers and evidence
     Bundle(OneCase),
+    /// 邮件发送记录：发给谁、何时、服务器怎么答、附件校验值（PDF）/ what was mailed, as a page
+    Proof(Proof),
     /// 导出可编辑的文书（.docx）和损失表（.xlsx）/ papers to edit and the losses as a spreadsheet
     Export(Export),
     /// 核对案件或打包文件 / check a case or a bundle
@@ -463,6 +465,18 @@ pub enum Secret {
         /// 名称 / name
         name: String,
     },
+}
+
+/// Arguments of `proof`.
+#[derive(Debug, Args)]
+pub struct Proof {
+    /// 案件编号或文件 / a case
+    pub case: String,
+    /// 只看这一步 / only this step
+    pub step: Option<String>,
+    /// 写到哪个文件，默认 编号-mail.pdf / output file
+    #[arg(short, long)]
+    pub output: Option<PathBuf>,
 }
 
 /// Arguments of `doctor`.

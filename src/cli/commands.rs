@@ -17,6 +17,7 @@ use crate::cli::law;
 use crate::cli::mail;
 use crate::cli::new;
 use crate::cli::pack;
+use crate::cli::proof;
 use crate::cli::read;
 use crate::cli::remind;
 use crate::cli::report;
@@ -80,6 +81,7 @@ pub fn run(command: Command, context: &Context) -> Result<u8, RuntimeError> {
         Command::Inbox(command) => inbox::inbox(&command, context),
         Command::Mail(command) => mail::mail(&command, context),
         Command::Bundle(arguments) => bundle(&arguments, context),
+        Command::Proof(arguments) => proof::proof(&arguments, context),
         Command::Export(arguments) => export(&arguments, context),
         Command::Verify(arguments) => verify(&arguments, context),
         Command::Workflow(command) => workflows::workflow(&command, context),

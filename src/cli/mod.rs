@@ -23,6 +23,7 @@ pub mod law;
 pub mod mail;
 pub mod new;
 pub mod pack;
+pub mod proof;
 pub mod read;
 pub mod remind;
 pub mod report;

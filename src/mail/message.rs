@@ -6,6 +6,8 @@ use jiff::Timestamp;
 use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use lettre::message::{Attachment, Body, Mailbox, MultiPart, SinglePart};
 use lettre::{Address, Message};
+use mail_parser::{MessageParser, MimeHeaders as _};
+use serde::Serialize;
 
 use crate::domain::digest::Digest;
 use crate::mail::html;
@@ -100,6 +102,28 @@ pub fn media_type(name: &str) -> &'static str {
         "zip" => "application/zip",
         _ => "application/octet-stream",
     }
+}
+
+/// A file that goes along with a message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Content {
+    /// Its name.
+    pub name: String,
+    /// Its size, in bytes.
+    pub size_bytes: usize,
+    /// Its digest.
+    pub sha256: Digest,
+}
+
+/// Returns the subject of a message that was put together here, and the files that go along.
+pub fn contents(bytes: &[u8]) -> (Option<String>, Vec<Content>) {
+    let Some(message) = MessageParser::default().parse(bytes) else { return Default::default() };
+    let files = message.attachments().map(|part| Content {
+        name: part.attachment_name().unwrap_or_default().to_owned(),
+        size_bytes: part.contents().len(),
+        sha256: Digest::of(part.contents()),
+    });
+    (message.subject().map(str::to_owned), files.collect())
 }
 
 /// Puts a message together. The parts are used up, because attachments are large.

@@ -11,6 +11,7 @@ use lettre::transport::smtp::authentication::{Credentials, Mechanism};
 use lettre::transport::smtp::client::{AsyncSmtpConnection, Certificate, TlsParameters};
 use lettre::transport::smtp::commands::{Data, Ehlo, Mail, Rcpt};
 use lettre::transport::smtp::extension::ClientId;
+use lettre::transport::smtp::response::Response;
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::time::timeout;
 
@@ -22,12 +23,17 @@ use crate::mail::xoauth2;
 
 /// How much of a body is handed over at a time.
 const PIECE_BYTES: usize = 64 * 1024;
+/// The most that is kept of a server's answer, in characters.
+const LIMIT_ANSWER: usize = 300;
 
 /// What became of a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// The server took it.
-    Accepted,
+    Accepted {
+        /// Its answer: the code and its words, at most 300 characters.
+        said: String,
+    },
     /// The server certainly did not take it.
     Refused(Refusal),
     /// The caller called it off before the body.
@@ -109,16 +115,22 @@ where
     let body = connection.message_iter(delivery.bytes.chunks(PIECE_BYTES));
     let reply = timeout(settings.reply_timeout(delivery.bytes.len()), body).await;
     let outcome = match reply {
-        Ok(Ok(_)) => Outcome::Accepted,
+        Ok(Ok(reply)) => Outcome::Accepted { said: answer_of(&reply) },
         Ok(Err(error)) if error.status().is_some() => {
             Outcome::Refused(classify(&error, Phase::Body))
         }
         Ok(Err(_)) | Err(_) => Outcome::Unknown,
     };
-    if outcome == Outcome::Accepted {
+    if matches!(outcome, Outcome::Accepted { .. }) {
         let _ = timeout(Duration::from_secs(2), connection.quit()).await;
     }
     Ok(outcome)
+}
+
+fn answer_of(reply: &Response) -> String {
+    let words: Vec<&str> = reply.message().collect();
+    let answer = format!("{} {}", reply.code(), words.join(" "));
+    answer.chars().filter(|c| !c.is_control()).take(LIMIT_ANSWER).collect()
 }
 
 /// Connects and logs in, and sends nothing.

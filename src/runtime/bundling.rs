@@ -13,6 +13,7 @@ use crate::evidence::intake::digest_of;
 use crate::evidence::verify::{self, Finding};
 use crate::runtime::desk::Desk;
 use crate::runtime::error::RuntimeError;
+use crate::runtime::proof;
 use crate::runtime::sending::{eml_name, texts_of};
 use crate::runtime::setup::Runtime;
 
@@ -60,6 +61,11 @@ impl Runtime {
             }
         }
         items.extend(self.said(desk)?);
+        let messages = self.messages(desk, None)?;
+        if proof::left(&messages) {
+            let page = Content::Made(self.proof(desk, &messages)?);
+            items.push(Item { path: "mail-record.pdf".into(), content: page });
+        }
         items.push(Item {
             path: "case.json".into(),
             content: Content::Made(case_json(desk).to_string().into_bytes()),

@@ -148,6 +148,7 @@ impl Runtime {
                 visit: sent.visit,
                 message_id: sent.message_id.clone(),
                 by: TakenBy::Copy,
+                reply: None,
             })
         };
         self.say_if(case, taken).map(drop)
@@ -202,7 +203,7 @@ impl Runtime {
         Ok(ours)
     }
 
-    fn letter_path(&self, digest: &Digest) -> PathBuf {
+    pub(super) fn letter_path(&self, digest: &Digest) -> PathBuf {
         self.home.root().join("inbox").join("kept").join(format!("{}.eml", digest.as_str()))
     }
 

@@ -28,6 +28,7 @@ pub mod pace;
 pub mod papers;
 pub mod portfolio;
 pub mod preview;
+pub mod proof;
 pub mod recurring;
 pub mod release;
 pub mod said;

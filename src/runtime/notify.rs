@@ -147,7 +147,7 @@ impl Runtime {
         let (ca, password) = (ca.as_deref(), password.as_ref());
         let account = Account { settings, ca, password, dial: &self.dial };
         let outcome = smtp::deliver(&account, &delivery, go).await;
-        matches!(outcome, Ok(Outcome::Accepted))
+        matches!(outcome, Ok(Outcome::Accepted { .. }))
     }
 
     /// Webhooks go to others' servers: they get the number of things to do, nothing else. No more

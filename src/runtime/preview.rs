@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use crate::bills::handout::Handout;
@@ -13,10 +14,12 @@ use crate::domain::digest::Digest;
 use crate::domain::document;
 use crate::domain::lang::{Lang, Text};
 use crate::domain::money::Money;
+use crate::domain::time;
 use crate::runtime::bill_page;
 use crate::runtime::error::RuntimeError;
 use crate::runtime::home::write_private;
 use crate::runtime::letters;
+use crate::runtime::proof::{self, About};
 use crate::runtime::typesetter::Typesetter;
 use crate::workflow::channel::Channel;
 use crate::workflow::event::{Entry, Event};
@@ -257,6 +260,14 @@ impl One<'_> {
         typesetter: &mut Typesetter,
         previewed: &mut Vec<Previewed>,
     ) -> Result<(), RuntimeError> {
+        if self.template.proves_delivery {
+            // Nothing was mailed for an invented case: the page says so.
+            let zone = time::DEFAULT_ZONE;
+            let day = time::day(self.now(), &time::zone(zone).unwrap_or(TimeZone::UTC));
+            let about = About { number: "", day, zone, entries: 0, head: "" };
+            let page = typesetter.make(&proof::job(self.library, self.template, &[], &about));
+            return self.put(folder, "pdf", page, previewed);
+        }
         if self.template.draws_bills {
             // Without a bill there is nothing to draw: the page says so.
             let handout = Handout::new(&Ledger::join(Vec::new()), &[], Lang::Zh, self.now());

@@ -5,8 +5,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
 
 use crate::config::Smtp;
+use crate::domain::digest::Digest;
 use crate::domain::lang::Text;
 use crate::domain::refusal::RefusalClass;
 use crate::domain::role::Role;
@@ -20,6 +22,7 @@ use crate::runtime::error::RuntimeError;
 use crate::runtime::mailbox::certificates;
 use crate::runtime::papers::{ATTACHMENTS_MARK, Texts};
 use crate::runtime::setup::Runtime;
+use crate::store::ledger::Payload;
 use crate::store::outbox::OutboxMessage;
 use crate::workflow::channel::Channel;
 use crate::workflow::dossier::{Known, attached as evidence_for};
@@ -239,7 +242,7 @@ impl Runtime {
         file::write(&outbox, &name, &message.bytes)
             .map_err(|source| RuntimeError::Home { path: outbox.join(&name), source })?;
         boundary::pass();
-        self.write(desk, &[accepted(known, message, TakenBy::Outbox)])
+        self.write(desk, &[accepted(known, message, TakenBy::Outbox, None)])
     }
 
     async fn deliver(
@@ -306,8 +309,15 @@ impl Runtime {
         message: &OutboxMessage,
         outcome: Outcome,
     ) -> Result<(), RuntimeError> {
+        let mut reply = None;
         let event = match outcome {
-            Outcome::Accepted => accepted(known, message, TakenBy::Server),
+            Outcome::Accepted { said } => {
+                let server = self.config.smtp.as_ref().map(|smtp| smtp.host.clone());
+                let kept = Payload::new(json!({ "server": server, "said": said }));
+                let event = accepted(known, message, TakenBy::Server, Some(kept.digest.clone()));
+                reply = Some(kept);
+                event
+            }
             Outcome::Unknown | Outcome::CalledOff => return Ok(()),
             Outcome::Refused(refusal) => Event::Refused {
                 step: known.step.id.clone(),
@@ -324,14 +334,19 @@ impl Runtime {
             },
         };
         // The outcome is a fact, whoever wrote meanwhile: it goes after whatever came.
-        self.write_after_all(desk, &event)
+        self.write_after_all(desk, &event, reply.as_slice())
     }
 
-    fn write_after_all(&mut self, desk: &Desk, event: &Event) -> Result<(), RuntimeError> {
+    fn write_after_all(
+        &mut self,
+        desk: &Desk,
+        event: &Event,
+        payloads: &[Payload],
+    ) -> Result<(), RuntimeError> {
         loop {
             let last = self.desk(desk.id())?.history.last_seq;
             let at = self.now_for(desk);
-            match self.store.append(desk.id(), last, at, std::slice::from_ref(event), &[]) {
+            match self.store.append(desk.id(), last, at, std::slice::from_ref(event), payloads) {
                 Ok(()) => {
                     boundary::pass();
                     return Ok(());
@@ -369,12 +384,18 @@ fn older_messages(desk: &Desk, known: &Known<'_>, message: &OutboxMessage) -> Ve
     started.filter(|id| *id != message.message_id).collect()
 }
 
-fn accepted(known: &Known<'_>, message: &OutboxMessage, by: TakenBy) -> Event {
+fn accepted(
+    known: &Known<'_>,
+    message: &OutboxMessage,
+    by: TakenBy,
+    reply: Option<Digest>,
+) -> Event {
     Event::Accepted {
         step: known.step.id.clone(),
         visit: known.visit.number,
         message_id: message.message_id.clone(),
         by,
+        reply,
     }
 }
 
@@ -407,10 +428,7 @@ fn retry_at(
 }
 
 /// Reads a kept file, which must be as it was when it was written down.
-pub(super) fn read_unchanged(
-    path: &Path,
-    sha256: &crate::domain::digest::Digest,
-) -> Result<Vec<u8>, RuntimeError> {
+pub(super) fn read_unchanged(path: &Path, sha256: &Digest) -> Result<Vec<u8>, RuntimeError> {
     let fail = |source| RuntimeError::Home { path: path.to_owned(), source };
     let (found, _) = digest_of(path).map_err(fail)?;
     if found != *sha256 {

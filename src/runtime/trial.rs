@@ -94,7 +94,7 @@ impl Runtime {
         let account = Account { settings, ca, password, dial: &self.dial };
         let outcome = smtp::deliver(&account, &delivery, before_body).await?;
         Ok(match outcome {
-            Outcome::Accepted => Sent::Accepted { message_id },
+            Outcome::Accepted { .. } => Sent::Accepted { message_id },
             Outcome::Unknown => Sent::Unknown { message_id },
             Outcome::CalledOff => Sent::Failed(halted()),
             Outcome::Refused(refusal) => Sent::Failed(of_refusal(&refusal)),

@@ -139,6 +139,9 @@ pub enum Event {
         message_id: String,
         /// Who took it.
         by: TakenBy,
+        /// Which server answered and what it said, as a payload.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reply: Option<Digest>,
     },
     /// The message was certainly not taken.
     Refused {

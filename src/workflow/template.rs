@@ -46,6 +46,9 @@ pub struct RawTemplate {
     /// 画账单时间线，不属于哪个案件。 It draws a reading of bills, and is of no case.
     #[serde(default)]
     pub draws_bills: bool,
+    /// 列出案件发出的邮件，由程序填写。 It lists what a case mailed.
+    #[serde(default)]
+    pub proves_delivery: bool,
     /// 法条编号。 Articles it quotes.
     #[serde(default)]
     pub law: Vec<String>,
@@ -98,6 +101,8 @@ pub struct Template {
     pub paid_by: Option<PaidBy>,
     /// It draws a reading of bills, and is of no case.
     pub draws_bills: bool,
+    /// It lists what a case mailed.
+    pub proves_delivery: bool,
     /// Articles it quotes.
     pub law: Vec<String>,
     /// Periods whose last day it lists.
@@ -132,6 +137,7 @@ impl RawTemplate {
             internal: self.internal,
             paid_by: self.paid_by,
             draws_bills: self.draws_bills,
+            proves_delivery: self.proves_delivery,
             law: self.law,
             limits: self.limits,
             digest,

@@ -442,6 +442,7 @@ impl<'a> Rehearsal<'a> {
             visit,
             message_id,
             by: TakenBy::Server,
+            reply: None,
         });
         self.happen(step, "submitted", title, Text::new("邮件已发出", "the mail was sent"), None);
     }
