@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use crate::cli::context::Context;
 use crate::cli::tasks::{Task, due_text};
 use crate::domain::lang::{Lang, Text};
+use crate::domain::pace::LIMIT_ATTACHMENTS_BYTES;
 use crate::domain::time;
 use crate::runtime::desk::Desk;
 use crate::runtime::setup::Runtime;
@@ -289,6 +290,7 @@ pub fn waiting_text(waiting: &Waiting, desk: &Desk) -> Text {
             crate::text!("先更正已提交的材料：{step}", "first correct what was sent: {step}")
         }
         Waiting::Halted => Text::new("已停止发送（resume 恢复）", "sending is stopped (resume)"),
+        Waiting::TooHeavy(bytes) => too_heavy(*bytes),
         Waiting::Held { hold, .. } => hold.explain(),
         Waiting::Retry { at, class } => {
             let at = time::minute(*at, &desk.zone);
@@ -307,6 +309,16 @@ pub fn waiting_text(waiting: &Waiting, desk: &Desk) -> Text {
         Waiting::Closed => Text::new("案件已结束", "the case is closed"),
         Waiting::Answered => Text::new("已有答复，不再需要", "an answer came, not needed"),
     }
+}
+
+/// Returns that the evidence is more than one message carries.
+pub fn too_heavy(bytes: u64) -> Text {
+    let megabytes = |bytes: u64| bytes.div_ceil(1024 * 1024);
+    let (found, most) = (megabytes(bytes), megabytes(LIMIT_ATTACHMENTS_BYTES));
+    crate::text!(
+        "附件共 {found} MB，一封邮件最多 {most} MB，没有发",
+        "the attachments are {found} MB, one mail takes {most} MB; it was not sent"
+    )
 }
 
 fn titles(steps: &[String], desk: &Desk, lang: Lang) -> String {

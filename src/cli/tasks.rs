@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use crate::cli::context::Context;
 use crate::cli::doubt;
+use crate::cli::report;
 use crate::domain::deadline::Deadline;
 use crate::domain::lang::{Lang, Text};
 use crate::domain::pace::Hold;
@@ -168,6 +169,7 @@ impl Builder<'_> {
                     "all sending is stopped; to allow it again: appeal-daemon resume",
                 )];
             }
+            (Some(Waiting::TooHeavy(bytes)), _) => return self.too_heavy_lines(*bytes),
             (Some(Waiting::Held { hold, misses }), _) => {
                 return held_lines(hold, *misses, &self.desk.zone);
             }
@@ -215,6 +217,22 @@ impl Builder<'_> {
             )],
             _ => self.channel_lines(),
         }
+    }
+
+    /// The program takes nothing out and splits nothing: what leaves is what the person saw.
+    fn too_heavy_lines(&self, bytes: u64) -> Vec<Text> {
+        let (id, step) = (self.desk.id(), &self.plan.id);
+        vec![
+            report::too_heavy(bytes),
+            Text::new(
+                "材料都在下面的文件夹里：自己分几封发（主题写本方编号和“第1封，共2封”，每封列出全部清单），或用网盘、快递交给对方",
+                "the files are below: send them yourself in several mails, each with our number and the whole list, or hand them over another way",
+            ),
+            crate::text!(
+                "交了以后记录：appeal-daemon done {id} {step}",
+                "then say so: appeal-daemon done {id} {step}"
+            ),
+        ]
     }
 
     fn approval_lines(&self) -> Vec<Text> {
@@ -411,6 +429,7 @@ impl Builder<'_> {
                 Waiting::Approval
                     | Waiting::Doubt(_)
                     | Waiting::Halted
+                    | Waiting::TooHeavy(_)
                     | Waiting::Held { .. }
                     | Waiting::Retry { .. }
                     | Waiting::Refusal(_)

@@ -10,11 +10,8 @@ use mail_parser::{MessageParser, MimeHeaders as _};
 use serde::Serialize;
 
 use crate::domain::digest::Digest;
+use crate::domain::pace::LIMIT_ATTACHMENTS_BYTES;
 use crate::mail::html;
-
-/// The most the attachments of one message may weigh before encoding, in bytes: providers take
-/// less than they say, and base64 adds a third.
-pub const LIMIT_ATTACHMENTS_BYTES: usize = 15 * 1024 * 1024;
 
 /// The parts of a message.
 #[derive(Clone, Debug)]
@@ -69,7 +66,7 @@ pub enum MessageError {
     #[error("the attachments weigh {found} bytes, the limit is {LIMIT_ATTACHMENTS_BYTES}")]
     TooLarge {
         /// What they weigh.
-        found: usize,
+        found: u64,
     },
     /// The parts do not make a message.
     #[error("the message cannot be put together")]
@@ -128,7 +125,7 @@ pub fn contents(bytes: &[u8]) -> (Option<String>, Vec<Content>) {
 
 /// Puts a message together. The parts are used up, because attachments are large.
 pub fn compose(parts: Parts) -> Result<Vec<u8>, MessageError> {
-    let weight: usize = parts.attachments.iter().map(|file| file.bytes.len()).sum();
+    let weight = parts.attachments.iter().map(|file| file.bytes.len() as u64).sum();
     if weight > LIMIT_ATTACHMENTS_BYTES {
         return Err(MessageError::TooLarge { found: weight });
     }

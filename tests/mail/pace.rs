@@ -141,3 +141,18 @@ fn a_recipient_that_does_not_exist_stops_nobody_else() {
     firm.open();
     assert_eq!(firm.server.received().len(), 1);
 }
+
+#[test]
+fn what_one_mail_cannot_carry_is_not_sent_and_not_cut() {
+    let mut firm = Firm::new(Behaviour::Accept, "hours = \"09:00-12:00 workdays\"");
+    let case = firm.open();
+    let statement = firm.folders[0].path().join("statement.pdf");
+    std::fs::write(&statement, vec![b'%'; 16 * 1024 * 1024]).unwrap();
+    firm.runtime.add_evidence(&case, "bank.statement", &statement).unwrap();
+    firm.hand.set("2026-09-20 09:30");
+    advance(&mut firm.runtime, &case);
+    let step = firm.step(&case);
+    assert_eq!(step.state, State::Blocked);
+    assert!(matches!(step.waiting, Some(Waiting::TooHeavy(bytes)) if bytes >= 16 << 20));
+    assert!(firm.server.received().is_empty());
+}

@@ -139,6 +139,8 @@ pub enum Waiting {
     Correction(String),
     /// Sending is stopped.
     Halted,
+    /// Its evidence weighs more than one message may carry, in bytes.
+    TooHeavy(u64),
     /// A limit on sending holds it.
     Held {
         /// Which, and until when.

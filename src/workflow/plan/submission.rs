@@ -3,9 +3,10 @@
 use jiff::Timestamp;
 
 use crate::domain::case::Approve;
+use crate::domain::pace::LIMIT_ATTACHMENTS_BYTES;
 use crate::domain::role::Role;
 use crate::workflow::channel::{Channel, Kind};
-use crate::workflow::dossier::Known;
+use crate::workflow::dossier::{Dossier, Known, attached};
 use crate::workflow::doubt::ABSENT_AFTER;
 use crate::workflow::history::{Stage, Submission};
 use crate::workflow::plan::planner::{Found, Planner, ahead, preparation, ready};
@@ -67,6 +68,11 @@ impl Planner<'_> {
         if let Some(action) = preparation(known, false) {
             return Found::new(State::Open, None, Some(opened)).with(action);
         }
+        // Nothing is left out of what the person saw, and no part of it leaves alone.
+        let weight = self.weight(known);
+        if weight > LIMIT_ATTACHMENTS_BYTES {
+            return Found::new(State::Blocked, Some(Waiting::TooHeavy(weight)), Some(opened));
+        }
         let approved_at = approved_at(known);
         if approved_at.is_none() && !self.standing_consent(known, channel) {
             return Found::new(State::Prepared, Some(Waiting::Approval), Some(opened));
@@ -100,6 +106,12 @@ impl Planner<'_> {
             ready_at,
             approved: approved_at.is_some(),
         })
+    }
+
+    /// What the evidence of a message weighs; its papers add little.
+    fn weight(&self, known: &Known<'_>) -> u64 {
+        let Dossier { workflow, packs, history, .. } = self.dossier;
+        attached(&known.step, workflow, packs, history).map(|item| item.size_bytes).sum()
     }
 
     /// A limit on sending holds what could leave. It is the person's task only where waiting does

@@ -50,7 +50,7 @@ pub(super) fn live(seed: u64) -> (usize, usize) {
                         // What was refused for good is given up, as the other sender does.
                         let refused = matches!(&outcome, Outcome::Refused(refusal)
                             if !refusal.class.passes_by_itself());
-                        *marked = outcome == Outcome::Accepted || refused;
+                        *marked = matches!(outcome, Outcome::Accepted { .. }) || refused;
                     }
                 }
             });
