@@ -20,7 +20,7 @@ use crate::runtime::desk::Desk;
 use crate::runtime::error::RuntimeError;
 use crate::runtime::letters;
 use crate::runtime::setup::Runtime;
-use crate::workflow::event::{Event, TakenBy};
+use crate::workflow::event::{Entry, Event, TakenBy};
 use crate::workflow::library::Library;
 use crate::workflow::template::Template;
 
@@ -114,7 +114,7 @@ impl Reached {
         match self {
             Self::Stored => "还没有发出。",
             Self::Written => {
-                "写成了文件，由本人用自己的邮件程序发出。程序没有看到服务器的答复，不知道是否送达。"
+                "写成了文件，由本人用自己的邮件程序去发。程序看不到它是否发出、是否送达。"
             }
             Self::Refused => "服务器没有接收。",
             Self::Doubt => "正文已经传出，没有收到服务器的答复：不知道它是否被接收。",
@@ -142,18 +142,7 @@ impl Runtime {
                 let started = self.started(desk, of, *visit, message_id, message)?;
                 found.insert(message_id.clone(), started);
             }
-            if let Some((message_id, reached, happened)) = happened(&entry.event, entry.at, desk)
-                && let Some(message) = found.get_mut(message_id)
-            {
-                message.reached = message.reached.then(reached, message.tried_again);
-                message.left |= matches!(entry.event, Event::InDoubt { .. });
-                message.events.push(happened);
-            }
-            if let Event::Approved { step, visit, again: true, .. } = &entry.event {
-                let same =
-                    |message: &&mut Message| message.step == *step && message.visit == *visit;
-                found.values_mut().filter(same).for_each(|message| message.tried_again = true);
-            }
+            note(&mut found, entry, desk);
         }
         for (id, came) in self.letters_of(desk)? {
             if let Some(message) = found.get_mut(&id) {
@@ -293,6 +282,41 @@ pub(super) fn job(
     letters::job(library, template, data)
 }
 
+/// Adds what an entry says to the messages it speaks of.
+fn note(found: &mut BTreeMap<String, Message>, entry: &Entry, desk: &Desk) {
+    match &entry.event {
+        Event::PersonDid { step, visit, by_case: false, when, .. } => {
+            let at = time::second(*when, &desk.zone);
+            let what = "本人记录：这一步已经办了".to_owned();
+            let happened = Happened { at, what, said: None };
+            for message in of_visit(found, step, *visit) {
+                message.events.push(happened.clone());
+            }
+        }
+        Event::Approved { step, visit, again: true, .. } => {
+            of_visit(found, step, *visit).for_each(|message| message.tried_again = true);
+        }
+        event => {
+            let Some((message_id, reached, happened)) = happened(event, entry.at, desk) else {
+                return;
+            };
+            if let Some(message) = found.get_mut(message_id) {
+                message.reached = message.reached.then(reached, message.tried_again);
+                message.left |= matches!(event, Event::InDoubt { .. });
+                message.events.push(happened);
+            }
+        }
+    }
+}
+
+fn of_visit<'a>(
+    found: &'a mut BTreeMap<String, Message>,
+    step: &'a str,
+    visit: u32,
+) -> impl Iterator<Item = &'a mut Message> {
+    found.values_mut().filter(move |message| message.step == step && message.visit == visit)
+}
+
 /// Returns true when something of these left this machine by itself.
 pub fn left(messages: &[Message]) -> bool {
     messages.iter().any(|message| message.left)
@@ -318,7 +342,7 @@ fn happened<'a>(
                 TakenBy::Copy => {
                     (Reached::Taken, "在本人邮箱里见到这封邮件的副本，可见服务器已接收")
                 }
-                TakenBy::Outbox => (Reached::Written, "写成文件，交给本人发出"),
+                TakenBy::Outbox => (Reached::Written, "写成文件，交给本人去发"),
             };
             let reply = reply.as_ref().and_then(|digest| desk.payloads.get(digest));
             said = reply.and_then(|reply| {
