@@ -183,6 +183,21 @@ pub fn not_text(name: &str, at: usize) -> RuntimeError {
     RuntimeError::Problems { source_text: Box::new(source), problems: vec![problem] }
 }
 
+fn lost_ledger(home: &Home) -> RuntimeError {
+    let (ledger, cases) = (home.ledger(), home.root().join("cases"));
+    let (ledger, cases) = (ledger.display(), cases.display());
+    RuntimeError::asked(
+        crate::text!(
+            "账本 {ledger} 不见了，而案件文件还在",
+            "the ledger {ledger} is gone, the cases are not"
+        ),
+        crate::text!(
+            "从备份恢复账本；没有备份就先把 {cases} 整个移到别处保存，再重新 start",
+            "restore it from a backup; without one move {cases} to a safe place and start anew"
+        ),
+    )
+}
+
 impl Runtime {
     /// Opens a home.
     pub fn open(options: Options) -> Result<Self, RuntimeError> {
@@ -194,18 +209,7 @@ impl Runtime {
     pub fn open_with(options: Options, library: Library) -> Result<Self, RuntimeError> {
         let home = Home::prepare(&options.home, &options.config)?;
         if home.has_lost_its_ledger() {
-            let (ledger, cases) = (home.ledger(), home.root().join("cases"));
-            let (ledger, cases) = (ledger.display(), cases.display());
-            return Err(RuntimeError::asked(
-                crate::text!(
-                    "账本 {ledger} 不见了，而案件文件还在",
-                    "the ledger {ledger} is gone, the cases are not"
-                ),
-                crate::text!(
-                    "从备份恢复账本；没有备份就先把 {cases} 整个移到别处保存，再重新 start",
-                    "restore it from a backup; without one move {cases} to a safe place and start anew"
-                ),
-            ));
+            return Err(lost_ledger(&home));
         }
         let config = settings(&options.config)?;
         if !options.clock.is_real()
