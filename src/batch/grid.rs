@@ -12,6 +12,7 @@ use crate::bills::delimited;
 use crate::bills::encoding;
 use crate::bills::error::BillError;
 use crate::bills::limits::COLUMNS;
+use crate::bills::records::Records;
 use crate::domain::guard;
 
 /// The largest file, in bytes.
@@ -209,20 +210,13 @@ fn text_table(bytes: &[u8]) -> Result<Sheet, BatchError> {
         return Err(BatchError::Unreadable(BillError::Encoding));
     }
     let delimiter = delimited::delimiter(&bytes[..bytes.len().min(HEAD_BYTES)], encoding);
-    let mut reader = csv::ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .delimiter(delimiter)
-        .from_reader(text.as_bytes());
+    let mut records = Records::new(text.as_bytes(), delimiter, true);
     let mut sheet = Sheet::default();
     let mut record = csv::StringRecord::new();
-    let mut lines = Lines { text: &text, at: 0, line: 1 };
-    while reader
-        .read_record(&mut record)
+    while let Some(line) = records
+        .next(&mut record)
         .map_err(|error| BatchError::Unreadable(BillError::Damaged(error.to_string().into())))?
     {
-        let byte = record.position().map_or(0, csv::Position::byte);
-        let line = lines.line_at(usize::try_from(byte).unwrap_or(usize::MAX));
         let mut row = Row { line, cells: Vec::new() };
         for (column, text) in record.iter().enumerate() {
             row.put(column, Cell { text: tidy(text), kind: CellKind::Text })?;
@@ -230,27 +224,6 @@ fn text_table(bytes: &[u8]) -> Result<Sheet, BatchError> {
         sheet.keep(row)?;
     }
     Ok(sheet)
-}
-
-/// Counts lines up to where records begin. The parser's own count lags behind where lines end in
-/// two characters.
-struct Lines<'a> {
-    text: &'a str,
-    at: usize,
-    line: u32,
-}
-
-impl Lines<'_> {
-    fn line_at(&mut self, byte: usize) -> u32 {
-        let bytes = self.text.as_bytes();
-        let rest = bytes.get(byte..).unwrap_or_default();
-        let ends = rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
-        let begin = byte.saturating_add(ends).min(bytes.len());
-        let count = self.text.get(self.at..begin).map_or(0, |passed| passed.matches('\n').count());
-        self.line = self.line.saturating_add(u32::try_from(count).unwrap_or(u32::MAX));
-        self.at = begin;
-        self.line
-    }
 }
 
 fn decode<'a>(bytes: &'a [u8], encoding: &'static Encoding) -> (std::borrow::Cow<'a, str>, bool) {

@@ -7,6 +7,7 @@ use std::io::Read;
 use crate::bills::cell::tidy;
 use crate::bills::layout::canonical;
 use crate::bills::limits::{COLUMNS, ROWS};
+use crate::bills::records::Records;
 
 /// A decimal number as written: `digits` divided by ten to the power of `scale`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,7 +47,7 @@ impl Decimal {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Transfer {
     /// Line of the file, from 1.
-    pub line: u64,
+    pub line: u32,
     /// Transaction hash.
     pub hash: String,
     /// Time in UTC as written.
@@ -116,17 +117,17 @@ fn columns(row: &csv::StringRecord) -> Option<Columns> {
 
 /// Reads a file of transfers; `None` when it is none.
 pub fn read<R: Read>(path: &str, input: R) -> Option<CryptoExport> {
-    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(input);
+    let mut records = Records::new(input, b',', true);
     let mut export = CryptoExport { path: path.to_owned(), ..CryptoExport::default() };
     let mut found: Option<Columns> = None;
     let mut record = csv::StringRecord::new();
-    while reader.read_record(&mut record).ok()? {
+    while let Some(line) = records.next(&mut record).ok()? {
         if record.len() > COLUMNS || export.transfers.len() >= ROWS {
             return None;
         }
         match &found {
             None => found = Some(columns(&record)?),
-            Some(columns) => match transfer(columns, &record) {
+            Some(columns) => match transfer(columns, line, &record) {
                 Some(transfer) => export.transfers.push(transfer),
                 None => export.skipped += 1,
             },
@@ -136,13 +137,13 @@ pub fn read<R: Read>(path: &str, input: R) -> Option<CryptoExport> {
     (!export.transfers.is_empty()).then_some(export)
 }
 
-fn transfer(columns: &Columns, row: &csv::StringRecord) -> Option<Transfer> {
+fn transfer(columns: &Columns, line: u32, row: &csv::StringRecord) -> Option<Transfer> {
     let cell = |at: usize| row.get(at).map(tidy).unwrap_or_default();
     let read = columns.amounts.iter().filter_map(|at| Decimal::parse(cell(*at)));
     let amount = read.max_by_key(|amount| amount.digits != 0)?;
     let state = columns.failed.map(cell).unwrap_or_default();
     Some(Transfer {
-        line: row.position().map_or(0, csv::Position::line),
+        line,
         hash: cell(columns.hash).to_owned(),
         time: cell(columns.time).to_owned(),
         from: cell(columns.from).to_owned(),

@@ -1,37 +1,16 @@
 //! Text tables: CSV and TAB-separated, in any of the encodings, read as a stream.
 
-use std::cell::Cell;
 use std::io::{self, Read, Seek, SeekFrom};
-use std::rc::Rc;
 
 use encoding_rs::{Encoding, GB18030, UTF_8};
 
 use crate::bills::encoding::{self, Transcoder};
 use crate::bills::error::{BillError, Limit};
-use crate::bills::limits::{COLUMNS, RECORD_BYTES};
+use crate::bills::limits::COLUMNS;
+use crate::bills::records::Records;
 use crate::bills::table::Collector;
 
 const HEAD_BYTES: u64 = 64 * 1024;
-
-/// Lets through only so many bytes for each record, so that a line without end cannot fill the
-/// memory. The reader of records refills the allowance after every record.
-struct Allowance<R> {
-    inner: R,
-    left: Rc<Cell<usize>>,
-}
-
-impl<R: Read> Read for Allowance<R> {
-    fn read(&mut self, output: &mut [u8]) -> io::Result<usize> {
-        let left = self.left.get();
-        if left == 0 {
-            return Err(io::Error::other(Limit::Record));
-        }
-        let room = output.len().min(left);
-        let read = self.inner.read(&mut output[..room])?;
-        self.left.set(left - read);
-        Ok(read)
-    }
-}
 
 /// What a text table holds, and how it was read.
 #[derive(Debug)]
@@ -54,10 +33,9 @@ pub fn read<'a, R: Read + Seek>(
     }
     let mut encoding = encoding::detect(&head, (head.len() as u64) < HEAD_BYTES);
     let delimiter = delimiter(&head, encoding);
-    let crlf = head.windows(2).any(|pair| pair == b"\r\n");
     let mut attempt = |encoding, quoting| {
         input.seek(SeekFrom::Start(0))?;
-        read_as(input, encoding, &Form { delimiter, quoting, crlf }, begin())
+        read_as(input, encoding, &Form { delimiter, quoting }, begin())
     };
     let mut first = attempt(encoding, true);
     if matches!(first, Err(Attempt::NotUtf8)) {
@@ -90,8 +68,6 @@ pub fn read<'a, R: Read + Seek>(
 struct Form {
     delimiter: u8,
     quoting: bool,
-    /// Lines end in two characters.
-    crlf: bool,
 }
 
 enum Attempt {
@@ -137,35 +113,18 @@ fn read_records<'a, R: Read>(
     form: &Form,
     mut rows: Collector<'a>,
 ) -> Result<Collector<'a>, Attempt> {
-    let left = Rc::new(Cell::new(RECORD_BYTES));
-    let mut reader = csv::ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .delimiter(form.delimiter)
-        .quoting(form.quoting)
-        .buffer_capacity(1 << 16)
-        .from_reader(Allowance { inner: input, left: Rc::clone(&left) });
+    let mut records = Records::new(input, form.delimiter, form.quoting);
     let mut record = csv::StringRecord::new();
-    loop {
-        match reader.read_record(&mut record) {
-            Ok(true) => {}
-            Ok(false) => return Ok(rows),
-            Err(error) => return Err(failed(error)),
-        }
-        left.set(RECORD_BYTES);
+    while let Some(line) = records.next(&mut record).map_err(failed)? {
         if record.len() > COLUMNS {
             return Err(Attempt::Failed(BillError::Limit(Limit::Columns)));
         }
-        // A record is said to begin where the one before ended, which is before the second
-        // character of its line's end.
-        let line = record
-            .position()
-            .map_or(0, |position| position.line() + u64::from(form.crlf && position.byte() > 0));
-        rows.row(u32::try_from(line).unwrap_or(u32::MAX), &record).map_err(Attempt::Failed)?;
+        rows.row(line, &record).map_err(Attempt::Failed)?;
         if rows.gave_up() {
-            return Ok(rows);
+            break;
         }
     }
+    Ok(rows)
 }
 
 fn failed(error: csv::Error) -> Attempt {

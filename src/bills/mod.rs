@@ -33,6 +33,7 @@ pub mod moment;
 pub mod ole;
 pub mod preamble;
 pub mod read;
+pub mod records;
 pub mod refund;
 pub mod report;
 pub mod sheet;

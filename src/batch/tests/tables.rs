@@ -50,6 +50,22 @@ fn reads_every_encoding_and_delimiter() {
 }
 
 #[test]
+fn a_line_number_is_the_line_an_editor_shows() {
+    let table = TABLE.replacen('\n', "\n\n\n", 1).replace("T101,", "T101,\"一\n二\"");
+    let seen = table.lines().position(|line| line.starts_with("W-2")).unwrap();
+    for ends in ["\n", "\r\n", "\r"] {
+        let table = table.replace('\n', ends);
+        let wide: Vec<u8> =
+            format!("\u{feff}{table}").encode_utf16().flat_map(u16::to_be_bytes).collect();
+        for file in [table.into_bytes(), wide] {
+            let intake = check(&file).unwrap();
+            let error = intake.findings.iter().find(|finding| finding.is_error()).unwrap();
+            assert_eq!(error.spot.line, u32::try_from(seen + 1).unwrap(), "{ends:?}");
+        }
+    }
+}
+
+#[test]
 fn a_missing_column_is_said_once_and_keeps_every_row_back() {
     let table = TABLE.replace("授权日期", "随便");
     let intake = check(table.as_bytes()).unwrap();

@@ -252,23 +252,33 @@ fn reads_an_old_workbook() {
     assert_eq!(export.lines[0].amount.fen(), 2816);
 }
 
+/// Three rows between blank lines, the second of two lines.
+const SPREAD: &str = "
+2025-01-10 03:44:02,转账,阿乙,/,支出,¥2663.00,零钱,对方已收钱,1,/,/
+
+
+2025-01-11 03:44:02,转账,阿乙,\"第一行
+第二行\",支出,¥2664.00,零钱,对方已收钱,2,/,/
+
+2025-01-12 03:44:02,转账,阿乙,/,支出,¥2665.00,零钱,对方已收钱,3,/,/
+";
+
 #[test]
-fn a_line_number_is_the_line_s_whatever_ends_it() {
-    let text = wechat(
-        "2025-01-10 03:44:02,转账,阿乙,/,支出,¥2663.00,零钱,对方已收钱,1000050000000000000000000001\t,\"1\"\t,\"/\"\n\
-         2025-01-11 03:44:02,转账,阿乙,/,支出,¥2664.00,零钱,对方已收钱,1000050000000000000000000002\t,\"1\"\t,\"/\"\n",
-    );
-    let counted = |text: &str, id: &str| {
-        let line = text.lines().position(|line| line.contains(id)).unwrap() + 1;
-        u32::try_from(line).unwrap()
-    };
-    let written = [
-        counted(&text, "1000050000000000000000000001"),
-        counted(&text, "1000050000000000000000000002"),
-    ];
-    for ends in ["\n", "\r\n"] {
-        let bill = export(text.replace('\n', ends));
-        let lines: Vec<u32> = bill.lines.iter().map(|line| line.place.line).collect();
-        assert_eq!(lines, written, "{ends:?}");
+fn a_line_number_is_the_line_an_editor_shows() {
+    let text = wechat(SPREAD).replacen(",,,,,\n", "\n\n", 1);
+    let seen = text.lines().enumerate().filter(|(_, line)| line.starts_with("2025-01-1"));
+    let expected: Vec<u32> = seen.map(|(at, _)| u32::try_from(at + 1).unwrap()).collect();
+    assert_eq!(expected.len(), 3);
+    for ends in ["\n", "\r\n", "\r"] {
+        let text = text.replace('\n', ends);
+        let letters = text.trim_start_matches('\u{feff}');
+        let wide: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let files =
+            [text.clone().into_bytes(), letters.into(), GB18030.encode(letters).0.into(), wide];
+        for (form, file) in files.into_iter().enumerate() {
+            let bill = export(file);
+            let lines: Vec<u32> = bill.lines.iter().map(|line| line.place.line).collect();
+            assert_eq!(lines, expected, "{ends:?} in form {form}");
+        }
     }
 }
