@@ -108,6 +108,10 @@ impl Preamble {
     }
 
     fn take_text(&mut self, text: &str) -> bool {
+        // Every label is Chinese; a long table of other rows is passed over quickly.
+        if text.is_ascii() {
+            return false;
+        }
         let known =
             ["微信支付账单", "支付宝", "电子客户回单", "导出信息", "美团交易账单", "京东账号"];
         self.known |= known.iter().any(|word| text.contains(word));

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use crate::bills::assemble::{Assembler, NoLine};
+use crate::bills::cell;
 use crate::bills::draft::locate::Rows;
 use crate::bills::error::{BillError, Limit};
 use crate::bills::general;
@@ -13,6 +14,9 @@ use crate::bills::line::{Line, Outcome, Place};
 use crate::bills::mapping::ColumnMap;
 use crate::bills::preamble::Preamble;
 use crate::domain::lang::Text;
+
+/// No known table has fewer columns.
+const LEAST_NAMES: usize = 4;
 
 /// A row that was left out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -179,7 +183,7 @@ impl<'a> Collector<'a> {
                 Ok(())
             }
             Err(reason) => {
-                self.skip(line, reason.text());
+                self.skip(line, || reason.text());
                 Ok(())
             }
         }
@@ -188,34 +192,35 @@ impl<'a> Collector<'a> {
     /// A row without a time: names again, a footer, or a row to report.
     fn outside(&mut self, line: u32, row: &csv::StringRecord) {
         self.last_row_short = false;
-        let filled = row.iter().filter(|cell| !crate::bills::cell::tidy(cell).is_empty()).count();
+        let filled = row.iter().filter(|cell| !cell::tidy(cell).is_empty()).count();
         if filled == 0 || self.preamble.take(row) {
             return;
         }
         if self.map.is_none()
+            && filled >= LEAST_NAMES
             && let Some(bound) = layout::recognise(row)
         {
             self.bound = Some(bound);
             return;
         }
-        let text: String = row.iter().map(crate::bills::cell::tidy).collect();
+        let text: String = row.iter().map(cell::tidy).collect();
         let footer =
             ["合计", "总计", "以上数据", "特别提示", "温馨提示", "注：", "----", "说明", "本页"];
         if footer.iter().any(|word| text.contains(word)) || filled <= 1 {
             return;
         }
-        let cell = self.bound.as_ref().map(|bound| bound.cell(Role::Time, row)).unwrap_or_default();
-        let cell: String = cell.chars().take(40).collect();
-        self.skip(
-            line,
-            crate::text!("交易时间读不出来：{cell}", "the time cannot be read: {cell}"),
-        );
+        let time = self.bound.as_ref().and_then(|bound| bound.column(Role::Time));
+        self.skip(line, || {
+            let cell = time.and_then(|time| row.get(time)).map(cell::tidy).unwrap_or_default();
+            let cell: String = cell.chars().take(40).collect();
+            crate::text!("交易时间读不出来：{cell}", "the time cannot be read: {cell}")
+        });
     }
 
-    fn skip(&mut self, line: u32, reason: Text) {
+    fn skip(&mut self, line: u32, reason: impl FnOnce() -> Text) {
         self.skipped += 1;
         if self.skips.len() < LISTED_SKIPS {
-            self.skips.push(Skip { line, reason });
+            self.skips.push(Skip { line, reason: reason() });
         }
     }
 
@@ -232,12 +237,8 @@ impl<'a> Collector<'a> {
         } else if self.preamble.known && self.names.is_none() {
             BillError::Truncated
         } else {
-            let names: Vec<String> = self
-                .names
-                .iter()
-                .flatten()
-                .map(|name| crate::bills::cell::tidy(name).to_owned())
-                .collect();
+            let names: Vec<String> =
+                self.names.iter().flatten().map(|name| cell::tidy(name).to_owned()).collect();
             let seen = names.join(",").chars().take(80).collect();
             BillError::Foreign { seen, names }
         })
