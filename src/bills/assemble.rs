@@ -73,6 +73,9 @@ impl Assembler {
             unblank(bound.cell(Role::Id, row)),
             unblank(bound.cell(Role::MerchantId, row)),
             unblank(bound.cell(Role::Note, row)),
+            cell::country(bound.cell(Role::Country, row)),
+            unblank(bound.cell(Role::Site, row)),
+            unblank(bound.cell(Role::Via, row)),
         ];
         let texts = texts.map(|text| self.shorten(text));
         Ok(Line {

@@ -2,8 +2,8 @@
 //! matches any ending. To teach the program a new generation, add a row here.
 
 use crate::bills::layout::Role::{
-    Amount, Clock, Currency, Flow, Goods, Id, In, Kind, Method, Note, Out, Payee, PayeeInstead,
-    Status, Time, TimeInstead,
+    Amount, Clock, Country, Currency, Flow, Goods, Id, In, Kind, Note, Out, Payee, PayeeInstead,
+    Site, Status, Time, TimeInstead, Via,
 };
 use crate::bills::layout::{Layout, Role, Sign};
 use crate::bills::line::Provider;
@@ -19,6 +19,8 @@ const ICBC: &[(Role, &str)] = &[
     (Out, "记账金额(支出)"),
     (Currency, "记账币种"),
     (Note, "交易详情"),
+    (Country, "交易国家或地区简称"),
+    (Site, "交易场所"),
 ];
 
 const CCB: &[(Role, &str)] = &[
@@ -31,6 +33,7 @@ const CCB: &[(Role, &str)] = &[
     (Kind, "摘要"),
     (Payee, "对方户名"),
     (Goods, "交易地点"),
+    (Site, "交易地点"),
 ];
 
 const CMB_DEBIT: &[(Role, &str)] = &[
@@ -48,6 +51,7 @@ const CMB_CREDIT: &[(Role, &str)] = &[
     (Kind, "交易摘要"),
     (Payee, "交易摘要"),
     (Amount, "人民币金额"),
+    (Country, "交易地金额"),
 ];
 
 const ABC: &[(Role, &str)] = &[
@@ -57,7 +61,7 @@ const ABC: &[(Role, &str)] = &[
     (Amount, "交易金额"),
     (Payee, "对手信息"),
     (Id, "日志号"),
-    (Method, "交易渠道"),
+    (Via, "交易渠道"),
     (Note, "交易附言"),
 ];
 
@@ -67,10 +71,11 @@ const BOC_DEBIT: &[(Role, &str)] = &[
     (Currency, "币别"),
     (Amount, "金额"),
     (Kind, "交易名称"),
-    (Method, "渠道"),
+    (Via, "渠道"),
     (Payee, "对方账户名"),
     (Goods, "附言"),
     (Note, "网点名称"),
+    (Site, "网点名称"),
 ];
 
 const BOC_CREDIT: &[(Role, &str)] = &[
@@ -92,6 +97,7 @@ const BOCOM_DEBIT: &[(Role, &str)] = &[
     (Payee, "对方户名"),
     (Goods, "摘要"),
     (Note, "交易地点"),
+    (Site, "交易地点"),
 ];
 
 const BOCOM_CREDIT: &[(Role, &str)] =
@@ -130,7 +136,7 @@ const CIB: &[(Role, &str)] = &[
     (In, "收入"),
     (Payee, "对方户名"),
     (Goods, "用途"),
-    (Method, "交易渠道"),
+    (Via, "交易渠道"),
 ];
 
 const HSBC_CREDIT: &[(Role, &str)] = &[
@@ -142,6 +148,8 @@ const HSBC_CREDIT: &[(Role, &str)] = &[
     (Currency, "billingcurrency"),
     (Flow, "credit/debit"),
     (Status, "transactionstatus"),
+    (Country, "country/region"),
+    (Site, "area/district"),
 ];
 
 const HSBC_DEBIT: &[(Role, &str)] = &[

@@ -103,6 +103,15 @@ pub fn refunded_amount(cell: &str) -> Option<Money> {
     amount(rest.trim_end_matches([')', '）']))
 }
 
+/// Returns the country that a cell names: `CHN`, `中国`, or `CN` of `3.90(CN)`; nothing when it
+/// holds an amount alone.
+pub fn country(cell: &str) -> &str {
+    let inner = cell.strip_suffix([')', '）']).and_then(|cell| cell.rsplit(['(', '（']).next());
+    let name = inner.unwrap_or(cell).trim();
+    let is_name = name.chars().any(char::is_alphabetic) && !name.contains(|c: char| c.is_numeric());
+    if is_name { name } else { "" }
+}
+
 /// Returns true for a number that a spreadsheet has turned into `4.20000E+27`.
 pub fn is_destroyed(number: &str) -> bool {
     if number.len() > 24 || !number.bytes().any(|byte| matches!(byte, b'E' | b'e')) {
@@ -146,6 +155,15 @@ mod tests {
         assert!(is_destroyed("1e35"));
         assert!(!is_destroyed("4200001121202412140022518110"));
         assert!(!is_destroyed("T1E5X"));
+    }
+
+    #[test]
+    fn finds_the_country_also_behind_an_amount() {
+        assert_eq!(country("CHN"), "CHN");
+        assert_eq!(country("-3.90(CN)"), "CN");
+        assert_eq!(country("8,000.00（US）"), "US");
+        assert_eq!(country("-345.67"), "");
+        assert_eq!(country("-"), "");
     }
 
     #[test]

@@ -48,10 +48,16 @@ pub enum Role {
     Funds,
     /// Currency.
     Currency,
+    /// The country, or an amount with the country in brackets behind it, `3.90(CN)`.
+    Country,
+    /// The place, branch or terminal.
+    Site,
+    /// By what means the bank took the order: telephone, web, terminal, counter.
+    Via,
 }
 
 /// How many roles there are.
-pub const ROLES: usize = 19;
+pub const ROLES: usize = 22;
 
 /// How the sign of a row is found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -134,10 +134,16 @@ pub enum Part {
     MerchantId,
     /// 备注.
     Note,
+    /// 交易国家或地区.
+    Country,
+    /// 交易场所, 交易地点, 网点.
+    Site,
+    /// 交易渠道.
+    Via,
 }
 
 /// How many texts a row keeps.
-pub const PARTS: usize = 8;
+pub const PARTS: usize = 11;
 
 /// The kept texts of one row, in one allocation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -234,6 +240,21 @@ impl Line {
     /// Returns the remark.
     pub fn note(&self) -> &str {
         self.parts.get(Part::Note)
+    }
+
+    /// Returns the country the bill names, in the bill's own spelling.
+    pub fn country(&self) -> &str {
+        self.parts.get(Part::Country)
+    }
+
+    /// Returns the place, branch or terminal.
+    pub fn site(&self) -> &str {
+        self.parts.get(Part::Site)
+    }
+
+    /// Returns by what means the bank took the order.
+    pub fn via(&self) -> &str {
+        self.parts.get(Part::Via)
     }
 
     /// Returns the transaction number if the bill has one and no spreadsheet has destroyed it.

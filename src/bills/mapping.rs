@@ -39,6 +39,9 @@ const ROLE_NAMES: &[(&str, Role)] = &[
     ("note", Role::Note),
     ("refunded", Role::Refunded),
     ("currency", Role::Currency),
+    ("country", Role::Country),
+    ("place", Role::Site),
+    ("via", Role::Via),
 ];
 
 #[derive(Clone, Debug, Deserialize)]

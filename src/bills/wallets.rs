@@ -3,7 +3,7 @@
 
 use crate::bills::layout::Role::{
     Amount, Clock, Flow, Funds, Goods, Id, Kind, MerchantId, Method, Note, Payee, Refunded, Status,
-    Time, TimeInstead,
+    Time, TimeInstead, Via,
 };
 use crate::bills::layout::{Layout, Role, Sign};
 use crate::bills::line::Provider;
@@ -52,6 +52,7 @@ const ALIPAY_WEB: &[(Role, &str)] = &[
     (Id, "交易号"),
     (MerchantId, "商家订单号"),
     (Note, "备注"),
+    (Via, "交易来源地"),
 ];
 
 const JD: &[(Role, &str)] = &[

@@ -173,7 +173,7 @@ fn paid_by(line: &Line) -> (Option<String>, Option<String>) {
     let channel = Channel::of(line);
     match channel {
         Channel::Card | Channel::CreditCard => {
-            let bank = method.or_else(|| Some(line.provider.name().to_owned()));
+            let bank = method.or_else(|| Some(line.provider.title().get(Lang::Zh).to_owned()));
             (Some(channel.text().get(Lang::Zh).to_owned()), bank)
         }
         _ => (method, None),

@@ -125,6 +125,9 @@ fn by_name(choice: &mut Choice, profiles: &[Profile]) {
         Role::Goods,
         Role::Refunded,
         Role::Currency,
+        Role::Country,
+        Role::Site,
+        Role::Via,
         Role::Note,
     ];
     let mut fits: Vec<(u32, Role, usize)> = Vec::new();

@@ -122,23 +122,12 @@ pub const WORDS: &[Words] = &[
     },
     Words {
         role: Role::Goods,
-        are: &[
-            "商品",
-            "用途",
-            "附言",
-            "说明",
-            "订单标题",
-            "交易地点",
-            "memo",
-            "goods",
-            "item",
-            "details",
-        ],
+        are: &["商品", "用途", "附言", "说明", "订单标题", "memo", "goods", "item", "details"],
         not: &["单号"],
     },
     Words {
         role: Role::Method,
-        are: &["支付方式", "付款方式", "交易渠道", "渠道", "账户类型", "method", "account", "card"],
+        are: &["支付方式", "付款方式", "账户类型", "method", "account", "card"],
         not: &["对方", "余额"],
     },
     Words {
@@ -175,6 +164,17 @@ pub const WORDS: &[Words] = &[
     },
     Words {
         role: Role::Currency, are: &["币种", "货币", "币别", "currency"], not: &["金额"]
+    },
+    Words { role: Role::Country, are: &["交易国家", "国家", "country"], not: &["对方"] },
+    Words {
+        role: Role::Site,
+        are: &["交易地点", "交易场所", "网点", "终端号", "place", "location"],
+        not: &["对方", "开户"],
+    },
+    Words {
+        role: Role::Via,
+        are: &["交易渠道", "渠道", "交易设备", "交易终端", "device", "via"],
+        not: &["对方"],
     },
 ];
 

@@ -91,6 +91,9 @@ fn unplaced(out: &mut String, table: &Table<'_>, choice: &Choice) {
         Role::Note,
         Role::Refunded,
         Role::Currency,
+        Role::Country,
+        Role::Site,
+        Role::Via,
     ]
     .into_iter()
     .filter(|role| choice.column(*role).is_none())

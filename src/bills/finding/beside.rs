@@ -30,7 +30,7 @@ pub fn beside(habit: &Habit<'_>, run: &Run) -> Vec<usize> {
         .filter(|at| !run.rows.contains(at) && !run.probes.contains(at))
         .filter(|at| {
             let entry = &habit.entries[*at];
-            if entry.fen <= PROBE_FEN || habit.visits(*at) > 0 {
+            if !entry.has_clock() || entry.fen <= PROBE_FEN || habit.visits(*at) > 0 {
                 return false;
             }
             let paid = run.rows.iter().any(|other| {

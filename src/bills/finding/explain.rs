@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 
 use crate::bills::finding::class::Class;
+use crate::bills::finding::firsts::First;
 use crate::bills::finding::habit::Habit;
 use crate::bills::finding::reason::{Finding, Grade, Reason, Rule};
 use crate::bills::finding::run::{Run, is_reported};
@@ -83,6 +84,7 @@ impl Explainer<'_> {
             Class::Game => Grade::Medium,
             Class::Overseas => Grade::MediumHigh,
             _ if points >= 600 => Grade::High,
+            _ if reasons.iter().any(|reason| reason.rule == Rule::NewPlace) => Grade::MediumHigh,
             Class::RedPacket => Grade::Low,
             _ => Grade::Medium,
         };
@@ -151,10 +153,18 @@ impl Explainer<'_> {
             match rule {
                 Rule::Run => {
                     let (count, sum) = (run.rows.len(), self.sum(&run.rows));
-                    let text = text!(
-                        "几小时内接连 {count} 笔，共 {sum}",
-                        "one of {count} within hours, {sum} in all"
-                    );
+                    let timed = run.rows.iter().all(|at| self.habit.entries[*at].has_clock());
+                    let text = if timed {
+                        text!(
+                            "几小时内接连 {count} 笔，共 {sum}",
+                            "one of {count} within hours, {sum} in all"
+                        )
+                    } else {
+                        text!(
+                            "一天之内 {count} 笔，共 {sum}",
+                            "one of {count} within a day, {sum} in all"
+                        )
+                    };
                     add(*rule, text, self.places(&run.rows));
                 }
                 Rule::SavingsPulled => {
@@ -170,12 +180,16 @@ impl Explainer<'_> {
                     add(*rule, text, self.places(&run.probes));
                 }
                 Rule::OffHours if run.off_hours.contains(&at) => {
-                    let hour = self.habit.entries[at].hour();
+                    let hour = self.habit.entries[at].hour().unwrap_or_default();
                     let text = text!(
                         "本人很少在 {hour} 点前后付款",
                         "the owner hardly ever pays around {hour}:00"
                     );
                     add(*rule, text, vec![self.habit.entries[at].line.place]);
+                }
+                Rule::NewPlace if run.new_places.contains(&at) => {
+                    let place = vec![self.habit.entries[at].line.place];
+                    add(*rule, self.new_place(at), place);
                 }
                 Rule::Reported if is_reported(self.habit, at, self.around) => {
                     let reason = self.row_reason(Rule::Reported, at);
@@ -185,6 +199,26 @@ impl Explainer<'_> {
             }
         }
         reasons
+    }
+
+    fn new_place(&self, at: usize) -> Text {
+        let entry = &self.habit.entries[at];
+        let what = self.habit.firsts.of(entry).unwrap_or(First::Site);
+        let named = what.of(entry.line);
+        match what {
+            First::Country => text!(
+                "这张卡（账户）此前的账单里从未出现过的国家或地区：{named}",
+                "a country this account was never used in before, by these bills: {named}"
+            ),
+            First::Via => text!(
+                "这个账户此前的账单里从未出现过的交易渠道：{named}",
+                "a means this account was never used by before, by these bills: {named}"
+            ),
+            First::Site => text!(
+                "这个账户此前的账单里从未出现过的交易地点：{named}",
+                "a place this account was never used at before, by these bills: {named}"
+            ),
+        }
     }
 
     /// A name that differs in one letter from a shop the owner knows well. Why it is said: such a

@@ -5,8 +5,10 @@
 use std::collections::HashMap;
 
 use crate::bills::finding::class::{Class, classify};
+use crate::bills::finding::firsts::Firsts;
 use crate::bills::ledger::Ledger;
 use crate::bills::line::Line;
+use crate::bills::moment::Fineness;
 
 const DAY: i64 = 86_400;
 
@@ -41,9 +43,15 @@ impl Entry<'_> {
         self.wall.div_euclid(DAY)
     }
 
-    /// Returns the hour of the wall clock.
-    pub fn hour(&self) -> usize {
-        usize::try_from(self.wall.rem_euclid(DAY) / 3600).unwrap_or(0)
+    /// Returns the hour of the wall clock; `None` where the bill gives only the day.
+    pub fn hour(&self) -> Option<usize> {
+        let hour = usize::try_from(self.wall.rem_euclid(DAY) / 3600).unwrap_or(0);
+        self.has_clock().then_some(hour)
+    }
+
+    /// Returns true when the bill says at what time of the day it was.
+    pub fn has_clock(&self) -> bool {
+        self.line.fineness != Fineness::Day
     }
 }
 
@@ -54,6 +62,8 @@ pub struct Habit<'a> {
     pub entries: Vec<Entry<'a>>,
     by_payee: HashMap<&'a str, Vec<usize>>,
     by_class: HashMap<Class, Vec<usize>>,
+    /// Where the accounts were used from.
+    pub firsts: Firsts<'a>,
     hours: [usize; 24],
     everyday_code: i64,
 }
@@ -61,6 +71,11 @@ pub struct Habit<'a> {
 /// `发给小王` and `小王` are the same person.
 fn plain_payee(name: &str) -> &str {
     name.strip_prefix("发给").unwrap_or(name)
+}
+
+/// The hour of a payment; savings are also moved by standing orders.
+fn waking_hour(entry: &Entry<'_>) -> Option<usize> {
+    if entry.class == Class::Pull { None } else { entry.hour() }
 }
 
 /// The most that a habit of paying at stalls can excuse.
@@ -102,11 +117,12 @@ impl<'a> Habit<'a> {
             by_class.entry(entry.class).or_default().push(at);
         }
         let mut hours = [0; 24];
-        for entry in entries.iter().filter(|entry| entry.class != Class::Pull) {
-            hours[entry.hour()] += 1;
+        for hour in entries.iter().filter_map(waking_hour) {
+            hours[hour] += 1;
         }
         let everyday_code = everyday(&entries, by_class.get(&Class::Code));
-        Self { entries, by_payee, by_class, hours, everyday_code }
+        let firsts = Firsts::learn(&entries);
+        Self { entries, by_payee, by_class, firsts, hours, everyday_code }
     }
 
     /// Returns earlier payments to the same payee, old enough to count.
@@ -155,10 +171,9 @@ impl<'a> Habit<'a> {
     /// neighbours on days outside `first..=last`. `None` with too little history.
     pub fn hour_share(&self, hour: usize, first: i64, last: i64) -> Option<usize> {
         let mut hours = self.hours;
-        for at in self.between(first * DAY, last * DAY + DAY - 1) {
-            if self.entries[at].class != Class::Pull {
-                hours[self.entries[at].hour()] -= 1;
-            }
+        let within = self.between(first * DAY, last * DAY + DAY - 1);
+        for hour in within.filter_map(|at| waking_hour(&self.entries[at])) {
+            hours[hour] -= 1;
         }
         let all: usize = hours.iter().sum();
         let near = hours[(hour + 23) % 24] + hours[hour % 24] + hours[(hour + 1) % 24];
@@ -168,7 +183,8 @@ impl<'a> Habit<'a> {
     /// Returns true for a row in an hour in which this owner hardly ever pays on days outside
     /// `first..=last`.
     pub fn is_off_hour(&self, at: usize, first: i64, last: i64) -> bool {
-        let share = self.hour_share(self.entries[at].hour(), first, last);
+        let hour = self.entries[at].hour();
+        let share = hour.and_then(|hour| self.hour_share(hour, first, last));
         share.is_some_and(|share| share < OFF_HOUR_PERMILLE)
     }
 

@@ -5,6 +5,7 @@
 pub mod beside;
 pub mod class;
 pub mod explain;
+pub mod firsts;
 pub mod habit;
 pub mod reason;
 pub mod run;

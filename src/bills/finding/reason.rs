@@ -70,6 +70,8 @@ pub enum Rule {
     LookAlike,
     /// To the same stranger as a run, or another one in the middle of it.
     Beside,
+    /// A country, place or means the account was never used from before.
+    NewPlace,
     /// On or next to the day the person names.
     Reported,
 }
@@ -92,6 +94,7 @@ impl Rule {
             Self::FamilyCard => "family_card",
             Self::LookAlike => "look_alike",
             Self::Beside => "beside",
+            Self::NewPlace => "new_place",
             Self::Reported => "reported",
         }
     }

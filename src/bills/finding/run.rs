@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use jiff::civil::Date;
 
 use crate::bills::finding::class::Class;
+use crate::bills::finding::firsts::First;
 use crate::bills::finding::habit::Habit;
 use crate::bills::finding::reason::Rule;
 use crate::bills::finding::weigh::{LARGE_FEN, Weight, days, is_probe, runs};
@@ -33,6 +34,8 @@ pub struct Run {
     pub pulls: Vec<usize>,
     /// Rows in hours in which the owner hardly ever pays.
     pub off_hours: Vec<usize>,
+    /// Rows from a country or place, or by a means, that are new to the account.
+    pub new_places: Vec<usize>,
     /// All points.
     pub points: u32,
     /// Rules that hold for the run as a whole.
@@ -56,6 +59,7 @@ fn score(habit: &Habit<'_>, weights: &[Weight], around: &[Date], rows: Vec<usize
         pulls: pulls(habit, &rows),
         probes: probes(habit, &rows),
         off_hours: off_hours(habit, &rows),
+        new_places: new_places(habit, &rows),
         rows,
         points,
         rules: Vec::new(),
@@ -80,6 +84,11 @@ fn score(habit: &Habit<'_>, weights: &[Weight], around: &[Date], rows: Vec<usize
         let share = run.off_hours.len() * 150 / run.rows.len().max(1);
         run.points += u32::try_from(share).unwrap_or(0);
         run.rules.push(Rule::OffHours);
+    }
+    let first = |at: &usize| habit.firsts.of(&habit.entries[*at]).map(First::points);
+    if let Some(points) = run.new_places.iter().filter_map(first).max() {
+        run.points += points;
+        run.rules.push(Rule::NewPlace);
     }
     match reported(habit, &run.rows, around) {
         Some(true) => {
@@ -139,7 +148,7 @@ fn pays_one_stranger_repeatedly(habit: &Habit<'_>, rows: &[usize]) -> bool {
     let mut times: HashMap<&str, u32> = HashMap::new();
     for at in rows {
         let entry = &habit.entries[*at];
-        if entry.class.is_personal() {
+        if entry.class.is_personal() && !entry.payee.is_empty() {
             *times.entry(entry.payee).or_default() += 1;
         }
     }
@@ -153,7 +162,7 @@ fn pulls(habit: &Habit<'_>, rows: &[usize]) -> Vec<usize> {
     let (first, last) = days(habit, rows);
     let near: Vec<usize> = habit
         .between(from - PULL_BEFORE_SECONDS, until)
-        .filter(|at| habit.entries[*at].class == Class::Pull)
+        .filter(|at| habit.entries[*at].class == Class::Pull && habit.entries[*at].has_clock())
         .collect();
     if near.is_empty() {
         return near;
@@ -187,6 +196,11 @@ fn probes(habit: &Habit<'_>, rows: &[usize]) -> Vec<usize> {
 fn off_hours(habit: &Habit<'_>, rows: &[usize]) -> Vec<usize> {
     let (first, last) = days(habit, rows);
     rows.iter().copied().filter(|at| habit.is_off_hour(*at, first, last)).collect()
+}
+
+fn new_places(habit: &Habit<'_>, rows: &[usize]) -> Vec<usize> {
+    let is_new = |at: &usize| habit.firsts.of(&habit.entries[*at]).is_some();
+    rows.iter().copied().filter(is_new).collect()
 }
 
 fn span(habit: &Habit<'_>, rows: &[usize]) -> Option<(i64, i64)> {

@@ -5,6 +5,7 @@
 use std::collections::HashMap;
 
 use crate::bills::finding::class::{Class, Purpose, purpose};
+use crate::bills::finding::firsts::First;
 use crate::bills::finding::habit::{Entry, Habit};
 use crate::bills::finding::reason::Rule;
 
@@ -57,7 +58,7 @@ pub fn weigh(habit: &Habit<'_>) -> Vec<Weight> {
                 Class::Game | Class::GiftCard | Class::TopUp | Class::Overseas => {
                     fungible(habit, at)
                 }
-                Class::Merchant | Class::Online => at_night(habit, at),
+                Class::Merchant | Class::Online => out_of_place(habit, at),
                 _ => Weight::default(),
             }
         })
@@ -122,20 +123,29 @@ fn fungible(habit: &Habit<'_>, at: usize) -> Weight {
     Weight { points, rules }
 }
 
-/// A large sum to a shop the owner never used, in an hour in which he hardly ever pays. Why it
-/// holds: whoever sleeps buys nothing, and who shops at night does so again and again, so that the
-/// hour is no longer an unusual one. By day a large first purchase is everyday life, and counts
+/// A large sum to a shop the owner never used, in an hour in which he hardly ever pays, or in a
+/// country where he never was. Why it holds: whoever sleeps buys nothing, and who shops at night
+/// does so again and again, so that the hour is no longer an unusual one; and a copied card is
+/// used up on its first day abroad. A traveller's first day has a hotel and a dinner too, so that it
+/// takes more of them. By day and at home a large first purchase is everyday life, and counts
 /// nothing.
-fn at_night(habit: &Habit<'_>, at: usize) -> Weight {
+fn out_of_place(habit: &Habit<'_>, at: usize) -> Weight {
     let entry = &habit.entries[at];
     let day = entry.day();
     let usual = habit.median(entry.class, day - 1, day + 1);
     let is_large = entry.fen >= SHOP_FLOOR_FEN
         && usual.is_some_and(|usual| entry.fen >= usual.saturating_mul(SHOP_TIMES_USUAL));
-    if !is_large || habit.visits(at) > 0 || !habit.is_off_hour(at, day - 1, day + 1) {
+    if !is_large || habit.visits(at) > 0 {
         return Weight::default();
     }
-    Weight { points: 160, rules: vec![Rule::NewPayee, Rule::Large] }
+    let points = if habit.is_off_hour(at, day - 1, day + 1) {
+        160
+    } else if habit.firsts.is_new(entry, First::Country) {
+        90
+    } else {
+        return Weight::default();
+    };
+    Weight { points, rules: vec![Rule::NewPayee, Rule::Large] }
 }
 
 /// Red packets to one person, one after another. Why it holds: a packet is limited to 200 yuan,
@@ -163,8 +173,8 @@ fn packets(habit: &Habit<'_>, weights: &mut [Weight]) {
 /// who plays or reads between two purchases does not. Gift cards are left out: they come in fixed
 /// values, so that honest buyers too order several in a row.
 fn pace(habit: &Habit<'_>, class: Class, weights: &mut [Weight]) {
-    let rows: Vec<usize> =
-        habit.of_class(class).iter().copied().filter(|at| weights[*at].points > 0).collect();
+    let counts = |at: &usize| weights[*at].points > 0 && habit.entries[*at].has_clock();
+    let rows: Vec<usize> = habit.of_class(class).iter().copied().filter(counts).collect();
     for run in windows(habit, &rows, PACE_SECONDS, 4) {
         let (first, last) = days(habit, &run);
         if run.len() < habit.most_within(class, PACE_SECONDS, first, last) + 2 {
@@ -225,5 +235,6 @@ fn windows(habit: &Habit<'_>, rows: &[usize], seconds: i64, least: usize) -> Vec
 /// Shops' own one-cent offers are not personal payments and never count.
 pub fn is_probe(habit: &Habit<'_>, at: usize) -> bool {
     let entry: &Entry<'_> = &habit.entries[at];
-    entry.class.is_personal() && entry.fen <= PROBE_FEN && habit.visits(at) <= 2
+    let tiny = entry.class.is_personal() && entry.fen <= PROBE_FEN;
+    tiny && entry.has_clock() && habit.visits(at) <= 2
 }

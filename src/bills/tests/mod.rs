@@ -2,6 +2,7 @@
 
 mod chart;
 mod finding;
+mod firsts;
 mod hostile;
 mod joining;
 mod reading;
