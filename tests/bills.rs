@@ -138,6 +138,36 @@ fn a_row_that_was_not_flagged_can_be_confirmed_too() {
 }
 
 #[test]
+fn the_page_of_a_case_shows_what_was_said_of_each_row() {
+    let home = Home::new();
+    let folder = case("\"wechat.csv\"", true);
+    started(&home, folder.path());
+    let pdf = folder.path().join("核对.pdf").display().to_string();
+    let deceived = ["--confirm", "3020002", "--how", "by_me_deceived", "--pdf", &pdf];
+    let review = home.json(3, &[&["bills", "review", "W-2026-0001"][..], &deceived[..]].concat());
+    assert_eq!(review["written"], serde_json::json!([pdf]));
+    let page = squeezed(&pdf_text(Path::new(&pdf)));
+    for shown in [
+        "案件W-2026-0001",
+        "还有1笔等本人确认，本人已确认2笔是损失，已排除0笔",
+        "共2笔，扣除退款7,980.00元",
+        "本人已确认：不是我操作的",
+        "本人已确认：我操作的，但受了骗",
+        "等本人确认的交易",
+        "1,999.99",
+    ] {
+        assert!(page.contains(shown), "{shown} in {page}");
+    }
+    // Cleared rows stay on the page, and out of its sums.
+    let pdf = folder.path().join("再核对.pdf").display().to_string();
+    home.json(0, &["bills", "review", "W-2026-0001", "--clear", "400003", "--pdf", &pdf]);
+    let page = squeezed(&pdf_text(Path::new(&pdf)));
+    assert!(page.contains("本人已排除：是正常消费"), "{page}");
+    let paid_from = page.split("从哪里付出").nth(1).unwrap();
+    assert!(!paid_from.contains("1,999.99"), "{page}");
+}
+
+#[test]
 fn a_number_that_is_no_row_changes_nothing() {
     let home = Home::new();
     let folder = case("\"wechat.csv\"", false);

@@ -80,6 +80,9 @@ pub struct Bar {
 /// One suspicious row.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Mark {
+    /// Index into the ledger's events.
+    #[serde(skip)]
+    pub event: usize,
     /// Position, in permille of the width.
     pub x: i64,
     /// Height of its own amount, in permille.
@@ -192,6 +195,7 @@ pub fn chart(ledger: &Ledger, findings: &[Finding], stretch: Stretch) -> Option<
     let mark = |(payment, finding): (&Payment<'_>, &Finding)| {
         let line = &ledger.events[finding.event].line;
         Mark {
+            event: finding.event,
             x: axis.permille(payment.wall),
             height: height(payment.fen),
             at: written(payment.wall, "%Y-%m-%d %H:%M:%S"),

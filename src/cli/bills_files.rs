@@ -6,7 +6,6 @@ use std::path::Path;
 
 use serde_json::json;
 
-use crate::bills::chart::{self, Stretch};
 use crate::bills::draft::{self, Draft};
 use crate::bills::error::BillError;
 use crate::bills::finding::reason::Finding;
@@ -22,9 +21,6 @@ use crate::domain::lang::{Lang, Text};
 use crate::runtime::bill_page;
 use crate::runtime::error::RuntimeError;
 use crate::runtime::home::write_private;
-
-/// How many days before and after the findings the timeline shows.
-const AROUND_DAYS: u16 = 20;
 
 /// Drafts a column map and shows or writes it.
 pub fn map(arguments: &BillsMap, context: &Context) -> Result<u8, RuntimeError> {
@@ -131,9 +127,9 @@ pub fn hand_out(
     if let Some(path) = &arguments.pdf {
         // The page is Chinese, like every paper.
         let handout = Handout::new(ledger, findings, Lang::Zh, made);
-        let chart = chart::chart(ledger, findings, Stretch::Around { days: AROUND_DAYS })
-            .or_else(|| chart::chart(ledger, findings, Stretch::Whole));
-        write(path, &bill_page::page(&context.library()?, &handout, chart.as_ref(), made)?)?;
+        let chart = bill_page::timeline(ledger, findings);
+        let page = bill_page::page(&context.library()?, &handout, chart.as_ref(), None, made)?;
+        write(path, &page)?;
         written.push(path.display().to_string());
     }
     Ok(written)
@@ -151,7 +147,8 @@ pub fn refuse_to_overwrite(path: &Path) -> Result<(), RuntimeError> {
     ))
 }
 
-fn write(path: &Path, bytes: &[u8]) -> Result<(), RuntimeError> {
+/// Writes a file that only the owner may read.
+pub fn write(path: &Path, bytes: &[u8]) -> Result<(), RuntimeError> {
     write_private(path, bytes)
         .map_err(|source| RuntimeError::Home { path: path.to_owned(), source })
 }

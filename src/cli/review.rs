@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use crate::bills::finding::reason::Finding;
 use crate::bills::report::rfc3339;
 use crate::cli::args::{BillsReview, HowGiven};
+use crate::cli::bills_files;
 use crate::cli::context::Context;
 use crate::cli::exit;
 use crate::cli::start;
@@ -38,6 +39,9 @@ pub fn review(arguments: &BillsReview, context: &Context) -> Result<u8, RuntimeE
             ),
         ));
     }
+    if let Some(path) = &arguments.pdf {
+        bills_files::refuse_to_overwrite(path)?;
+    }
     let screening = runtime.screen_bills(&desk)?;
     if let Some(day) = &arguments.on {
         return on_day(day, &desk, &screening, context);
@@ -57,7 +61,12 @@ pub fn review(arguments: &BillsReview, context: &Context) -> Result<u8, RuntimeE
         }
     }
     let desk = runtime.desk(&case)?;
-    Ok(shown(&desk, &screening, context))
+    let mut written = Vec::new();
+    if let Some(path) = &arguments.pdf {
+        bills_files::write(path, &runtime.bill_page(&desk, &screening)?)?;
+        written.push(path.display().to_string());
+    }
+    Ok(shown(&desk, &screening, &written, context))
 }
 
 fn said(arguments: &BillsReview, desk: &Desk, screening: &Screening) -> Vec<(String, Verdict)> {
@@ -113,7 +122,7 @@ fn ask(desk: &Desk, screening: &Screening, context: &Context) -> Vec<(String, Ve
     said
 }
 
-fn shown(desk: &Desk, screening: &Screening, context: &Context) -> u8 {
+fn shown(desk: &Desk, screening: &Screening, written: &[String], context: &Context) -> u8 {
     let progress = bills::progress(desk).unwrap_or_default();
     let waiting = bills::pending(&desk.history, screening);
     let code = if waiting.is_empty() { exit::DONE } else { exit::WAITS };
@@ -134,6 +143,7 @@ fn shown(desk: &Desk, screening: &Screening, context: &Context) -> u8 {
             "decided": decided,
             "net_fen": losses::net(&desk.history.case, None).fen(),
             "stranger": progress.stranger,
+            "written": written,
             "unread": screening.unread.iter().map(|unread| json!({
                 "path": unread.path,
                 "message": context.say(&unread.message),
@@ -164,6 +174,9 @@ fn shown(desk: &Desk, screening: &Screening, context: &Context) -> u8 {
         "losses of the case now: {count}, {net} net of refunds"
     );
     let _ = writeln!(out, "{}", context.say(&said));
+    for path in written {
+        let _ = writeln!(out, "{}", context.say(&crate::text!("已写好 {path}", "wrote {path}")));
+    }
     context.print(&out);
     code
 }

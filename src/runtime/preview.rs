@@ -271,7 +271,7 @@ impl One<'_> {
         if self.template.draws_bills {
             // Without a bill there is nothing to draw: the page says so.
             let handout = Handout::new(&Ledger::join(Vec::new()), &[], Lang::Zh, self.now());
-            let page = bill_page::page(self.library, &handout, None, self.now());
+            let page = bill_page::page(self.library, &handout, None, None, self.now());
             return self.put(folder, "pdf", page, previewed);
         }
         if self.template.has_paper {

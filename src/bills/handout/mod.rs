@@ -18,6 +18,8 @@ use crate::text;
 /// One suspicious transaction.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
+    /// Index into the ledger's events.
+    pub event: usize,
     /// The bill's wall clock.
     pub at: String,
     /// Who wrote the bill.
@@ -194,6 +196,7 @@ fn row(ledger: &Ledger, finding: &Finding, lang: Lang) -> Row {
     let sentence = |reason: &Reason| reason.text.get(lang).to_owned();
     let reasons: Vec<String> = finding.reasons.iter().map(sentence).collect();
     Row {
+        event: finding.event,
         at: line.wall().strftime("%Y-%m-%d %H:%M:%S").to_string(),
         institution: title(line.provider, lang),
         kind: line.kind().to_owned(),

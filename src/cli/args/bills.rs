@@ -85,6 +85,9 @@ pub struct BillsReview {
     /// 列出这一天的每一笔 / list every row of that day
     #[arg(long, value_name = "DATE")]
     pub on: Option<String>,
+    /// 画成带时间线的一页 PDF：确认了哪些、还剩哪些 / a page of what is decided and what waits
+    #[arg(long, value_name = "FILE", conflicts_with = "on")]
+    pub pdf: Option<PathBuf>,
 }
 
 /// How a loss happened, on the command line.
