@@ -218,6 +218,35 @@ fn the_bank_s_reason_is_never_put_in_the_platform_s_mouth() {
 }
 
 #[test]
+fn a_letter_about_a_bank_names_no_other_bank_s_losses() {
+    let home = Home::new();
+    let folder = example(|text| {
+        text.replace(
+            "channel = \"零钱通\"",
+            "channel = \"储蓄卡\"\nbank = \"样本银行储蓄卡(5678)\"",
+        )
+    });
+    let (mut runtime, _hand) = home.runtime("2026-09-18 15:25");
+    let case = open(&mut runtime, &folder.path().join("case.toml"));
+    let (desk, _) = runtime.planned(&case).unwrap();
+    let packs = std::sync::Arc::clone(&runtime.library.packs);
+    let dossier = desk.dossier(&packs, runtime.clock.now());
+    let template = packs.templates.get("complaint-bank-letter").unwrap();
+    let step = desk.workflow.step("self-copy").unwrap();
+    let sheets = dossier.maker().sheets(step, template, None);
+    let told: Vec<_> = sheets
+        .iter()
+        .map(|sheet| {
+            let total = &sheet.view["case"]["total"];
+            (sheet.bank.name(), sheet.view["part"]["bank"].as_str(), total["net"].as_str())
+        })
+        .collect();
+    let named = |bank, net| (Some(bank), Some(bank), Some(net));
+    assert_eq!(told, [named("示例银行", "3,000.00"), named("样本银行", "1,900.99")]);
+    assert!(!sheets[0].view.to_string().contains("样本银行"));
+}
+
+#[test]
 fn evidence_that_came_after_the_approval_does_not_leave_unseen() {
     let home = Home::new();
     let folder = example(|text| text.replace("approve = \"auto\"", "approve = \"ask\""));

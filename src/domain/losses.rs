@@ -77,6 +77,28 @@ pub fn by_card(case: &Case) -> Money {
     case.losses.iter().filter(|loss| is_by_card(case, loss)).map(Loss::net).sum()
 }
 
+/// What a bank's name ends in.
+const BANK_ENDS: [&str; 4] = ["银行", "农信", "信用社", "农商行"];
+
+/// Names of a way to pay, and of no bank.
+const NO_BANKS: [&str; 6] = ["银行", "网上银行", "手机银行", "电话银行", "掌上银行", "其他银行"];
+
+/// Returns the bank a loss left by, without the card, as far as the case names it: `招商银行` of
+/// `招商银行信用卡(1111)`.
+pub fn bank_of(loss: &Loss) -> Option<&str> {
+    let name = match (&loss.bank, &loss.channel) {
+        (Some(bank), _) => bank_name(bank).or_else(|| bank.split(['(', '（']).next()),
+        (None, Some(channel)) => bank_name(channel),
+        (None, None) => None,
+    };
+    name.map(str::trim).filter(|name| !name.is_empty() && !NO_BANKS.contains(name))
+}
+
+fn bank_name(text: &str) -> Option<&str> {
+    let ends = BANK_ENDS.iter().filter_map(|end| Some(text.find(end)? + end.len()));
+    text.get(..ends.min()?)
+}
+
 /// Returns the channel with the bank, when both are known.
 pub fn channel_name(loss: &Loss) -> Option<String> {
     match (&loss.channel, &loss.bank) {
@@ -89,6 +111,20 @@ pub fn channel_name(loss: &Loss) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_bank_is_named_without_its_card() {
+        let by = |bank: Option<&str>, channel: &str| {
+            let loss = Loss { bank: bank.map(str::to_owned), ..loss(1, channel, How::NotByMe, 0) };
+            bank_of(&loss).map(str::to_owned)
+        };
+        assert_eq!(by(Some("招商银行信用卡(1111)"), "信用卡").as_deref(), Some("招商银行"));
+        assert_eq!(by(None, "中国银行储蓄卡（0000）").as_deref(), Some("中国银行"));
+        assert_eq!(by(Some("某某村镇农信(1)"), "银行卡").as_deref(), Some("某某村镇农信"));
+        assert_eq!(by(Some("HSBC (1234)"), "银行卡").as_deref(), Some("HSBC"));
+        assert_eq!(by(None, "银行卡"), None);
+        assert_eq!(by(None, "零钱"), None);
+    }
 
     fn loss(fen: i64, channel: &str, how: How, refunded: i64) -> Loss {
         Loss {

@@ -18,7 +18,7 @@ use crate::runtime::home::write_private;
 use crate::runtime::letters;
 use crate::runtime::setup::Runtime;
 use crate::runtime::typesetter;
-use crate::workflow::view::Maker;
+use crate::workflow::view::{Maker, Sheet};
 
 /// The spreadsheet's name.
 const LOSSES: &str = "losses.xlsx";
@@ -45,9 +45,10 @@ impl Runtime {
                     continue;
                 }
                 let sheets = maker.sheets(step, template, channel.as_ref());
-                let Some(found) = sheets.into_iter().find(|sheet| sheet.part == record.part) else {
-                    continue;
+                let same = |sheet: &Sheet| {
+                    sheet.part == record.part && sheet.bank.name() == record.bank.as_deref()
                 };
+                let Some(found) = sheets.into_iter().find(same) else { continue };
                 let mut data = self.with_secrets(&found.view, role)?;
                 data["doc"] = self.doc(desk, template.title.zh.as_ref(), record.draft);
                 data["doc"]["part"] = json!(record.part);

@@ -144,10 +144,12 @@ impl Runtime {
                 let path = folders.documents.join(&file);
                 write_private(&path, &picture)
                     .map_err(|source| RuntimeError::Home { path, source })?;
+                let bank = sheet.bank.name().map(str::to_owned);
                 let (template, part) = (template.id.clone(), sheet.part);
                 papers.push(PaperRecord {
                     template,
                     part,
+                    bank,
                     file,
                     sha256,
                     sheet: digest,
@@ -227,6 +229,7 @@ impl Runtime {
         Ok(PaperRecord {
             template: making.template.id.clone(),
             part: sheet.part,
+            bank: sheet.bank.name().map(str::to_owned),
             file,
             sha256,
             sheet: digest,

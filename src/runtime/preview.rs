@@ -307,7 +307,8 @@ impl One<'_> {
     }
 
     fn data(&self) -> Value {
-        let sheet = Sheet { part: self.sheet.part, view: self.view.clone() };
+        let Sheet { part, bank, .. } = self.sheet;
+        let sheet = Sheet { part: *part, bank: bank.clone(), view: self.view.clone() };
         letters::sheet_data(&sheet, self.template, self.case, self.now(), !self.sample.known)
     }
 
@@ -323,7 +324,9 @@ impl One<'_> {
         previewed: &mut Vec<Previewed>,
     ) -> Result<(), RuntimeError> {
         let part = self.sheet.part.map(|how| format!("-{}", how.as_str())).unwrap_or_default();
-        let name = format!("{}-{}{part}.{extension}", self.template.id, self.sample.name);
+        let bank = self.sheet.bank.name().map(|name| format!("-{name}")).unwrap_or_default();
+        let bank = bank.replace(['/', '\\'], "-");
+        let name = format!("{}-{}{part}{bank}.{extension}", self.template.id, self.sample.name);
         let file = folder.join(name);
         let problem = match made {
             Ok(bytes) => {

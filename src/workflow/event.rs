@@ -269,6 +269,9 @@ pub struct PaperRecord {
     /// The kind of loss it is about, when its template is split by kind.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub part: Option<How>,
+    /// The bank it is about, when its template is split by bank and the case names it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bank: Option<String>,
     /// Its file below the case's `documents/`.
     pub file: String,
     /// Its content.

@@ -31,6 +31,9 @@ pub struct RawTemplate {
     /// 是否按损失性质分成几份。 One paper for each kind of loss.
     #[serde(default)]
     pub split: bool,
+    /// 是否按付出的银行分成几份。 One paper for each bank the losses left by.
+    #[serde(default)]
+    pub by_bank: bool,
     /// 只写哪种性质的损失。 Only losses of these kinds.
     #[serde(default)]
     pub covers: Vec<How>,
@@ -91,6 +94,8 @@ pub struct Template {
     pub uses: Vec<String>,
     /// One paper for each kind of loss.
     pub split: bool,
+    /// One paper for each bank the losses left by.
+    pub by_bank: bool,
     /// Only losses of these kinds; empty for all.
     pub covers: Vec<How>,
     /// A first-person statement.
@@ -132,6 +137,7 @@ impl RawTemplate {
             needs: self.needs,
             uses: self.uses,
             split: self.split,
+            by_bank: self.by_bank,
             covers: self.covers,
             first_person: self.first_person,
             internal: self.internal,

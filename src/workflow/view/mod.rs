@@ -54,21 +54,55 @@ struct Cut {
     redaction: Redaction,
     /// Losses of one kind.
     part: Option<How>,
+    /// Losses that left by one bank.
+    bank: OneBank,
     /// Losses of these kinds; empty for all.
     covers: Vec<How>,
     /// Losses that left by such a channel.
     paid_by: Option<PaidBy>,
 }
 
+/// Which bank's losses a sheet is about.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum OneBank {
+    /// All of them.
+    #[default]
+    Any,
+    /// That one's.
+    Named(String),
+    /// Those that the case names no bank of.
+    NotNamed,
+}
+
+impl OneBank {
+    /// Returns the bank's name.
+    pub fn name(&self) -> Option<&str> {
+        match self {
+            Self::Named(name) => Some(name),
+            Self::Any | Self::NotNamed => None,
+        }
+    }
+
+    fn of(loss: &Loss) -> Self {
+        losses::bank_of(loss).map_or(Self::NotNamed, |name| Self::Named(name.to_owned()))
+    }
+}
+
 impl Cut {
     fn new(redaction: Redaction, part: Option<How>, template: &Template) -> Self {
-        Self { redaction, part, covers: template.covers.clone(), paid_by: template.paid_by }
+        let (covers, paid_by) = (template.covers.clone(), template.paid_by);
+        Self { redaction, part, bank: OneBank::Any, covers, paid_by }
+    }
+
+    fn at(self, bank: OneBank) -> Self {
+        Self { bank, ..self }
     }
 
     fn shows(&self, case: &Case, loss: &Loss) -> bool {
         let covered = self.covers.is_empty() || self.covers.contains(&loss.kind());
         let paid = self.paid_by.is_none_or(|PaidBy::Card| losses::is_by_card(case, loss));
-        covered && paid && self.part.is_none_or(|how| loss.kind() == how)
+        let bank = self.bank == OneBank::Any || self.bank == OneBank::of(loss);
+        covered && paid && bank && self.part.is_none_or(|how| loss.kind() == how)
     }
 }
 
@@ -77,6 +111,8 @@ impl Cut {
 pub struct Sheet {
     /// Which kind of loss it is about, when the template is split by kind.
     pub part: Option<How>,
+    /// Which bank it is about, when the template is split by bank.
+    pub bank: OneBank,
     /// What it sees.
     pub view: Value,
 }
@@ -88,7 +124,8 @@ impl<'a> Maker<'a> {
         Self { workflow, packs, history, cases, shared }
     }
 
-    /// Returns what `template` sees for `step`, one sheet for each kind of loss where it is split.
+    /// Returns what `template` sees for `step`, one sheet for each kind of loss and
+    /// each bank where it is split.
     pub fn sheets(
         &self,
         step: &Step,
@@ -114,8 +151,29 @@ impl<'a> Maker<'a> {
         };
         parts
             .into_iter()
-            .map(|part| Sheet { part, view: self.view(step, template, channel, part) })
+            .flat_map(|part| self.banks(template, part).into_iter().map(move |bank| (part, bank)))
+            .map(|(part, bank)| {
+                let view = self.view(step, template, channel, (part, &bank));
+                Sheet { part, bank, view }
+            })
             .collect()
+    }
+
+    /// The banks that the losses of one kind left by, in order of first appearance.
+    fn banks(&self, template: &Template, part: Option<How>) -> Vec<OneBank> {
+        if !template.by_bank {
+            return vec![OneBank::Any];
+        }
+        let case = &self.history.case;
+        let cut = Cut::new(Redaction::default(), part, template);
+        let mut banks: Vec<OneBank> = Vec::new();
+        for loss in case.losses.iter().filter(|loss| cut.shows(case, loss)) {
+            let bank = OneBank::of(loss);
+            if !banks.contains(&bank) {
+                banks.push(bank);
+            }
+        }
+        if banks.is_empty() { vec![OneBank::Any] } else { banks }
     }
 
     /// Returns what `template` says of the case itself, for finding papers that no longer agree.
@@ -151,7 +209,7 @@ impl<'a> Maker<'a> {
         step: &Step,
         template: &Template,
         channel: Option<&Channel>,
-        part: Option<How>,
+        (part, bank): (Option<How>, &OneBank),
     ) -> Value {
         let role = channel.map_or(Role::Other, |channel| channel.role);
         let redaction = self.packs.redaction(role);
@@ -161,17 +219,15 @@ impl<'a> Maker<'a> {
                 trim(name, &make(), &template.uses, &mut view);
             }
         };
-        add("case", &|| self.case(Cut::new(redaction, part, template)));
+        add("case", &|| self.case(Cut::new(redaction, part, template).at(bank.clone())));
         add("known", &|| Rc::new(self.known(step, part)));
         add("flow", &|| Rc::new(self.flow()));
         add("to", &|| Rc::new(to(channel)));
         add("part", &|| {
-            Rc::new(
-                part.map_or(
-                    Value::Null,
-                    |how| json!({ "how": how.as_str(), "wording": wording(how) }),
-                ),
-            )
+            Rc::new(part.map_or(
+                Value::Null,
+                |how| json!({ "how": how.as_str(), "wording": wording(how), "bank": bank.name() }),
+            ))
         });
         add("checks", &|| Rc::new(self.checks()));
         add("law", &|| Rc::new(Value::Array(self.law(&template.law))));
