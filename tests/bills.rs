@@ -215,6 +215,14 @@ fn a_reading_becomes_a_page_a_workbook_and_a_list() {
     {
         assert!(page.contains(shown), "{shown} in {page}");
     }
+    // What makes a reading doubtful is said on the terminal too.
+    let cut = self::bill("晓芸").replace("导出类型", "共900笔记录,,\n导出类型");
+    std::fs::write(folder.path().join("cut.csv"), cut).unwrap();
+    let said = home.expect(0, &["bills", &path("cut.csv")]);
+    assert!(said.contains("文件写明共 900 笔，读到 183 笔"), "{said}");
+    // Where nothing was read, nothing is said of what is in it.
+    let said = home.expect(1, &["bills", &path("nowhere.csv")]);
+    assert!(said.contains("没有这个文件") && !said.contains("可疑"), "{said}");
     let list = std::fs::read_to_string(&csv).unwrap();
     assert!(list.contains(NIGHT[0].4), "{list}");
     let mut book = calamine::open_workbook_auto(&xlsx).unwrap();

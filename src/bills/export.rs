@@ -62,7 +62,7 @@ impl Export {
         let lines = std::mem::take(&mut rows.lines);
         let sums = sums(&lines);
         let mut warnings = Vec::new();
-        warn_of_totals(&rows.preamble, &sums, lines.len(), &mut warnings);
+        warn_of_totals(bound.provider, &rows.preamble, &sums, lines.len(), &mut warnings);
         warn_of_rows(&rows, &lines, &mut warnings);
         Ok(Self {
             path,
@@ -121,7 +121,13 @@ fn sums(lines: &[Line]) -> Sums {
 
 /// Compares what the file declares with what was read. A difference is a warning only: the owner
 /// may have deleted rows, and wallets themselves say that their sums may differ.
-fn warn_of_totals(preamble: &Preamble, sums: &Sums, rows: usize, warnings: &mut Vec<Text>) {
+fn warn_of_totals(
+    provider: Provider,
+    preamble: &Preamble,
+    sums: &Sums,
+    rows: usize,
+    warnings: &mut Vec<Text>,
+) {
     if let Some(declared) = preamble.rows.filter(|declared| *declared != rows as u64) {
         warnings.push(text!(
             "文件写明共 {declared} 笔，读到 {rows} 笔：可能被截断、删过行或另存过",
@@ -138,9 +144,20 @@ fn warn_of_totals(preamble: &Preamble, sums: &Sums, rows: usize, warnings: &mut 
             continue;
         };
         let (stated, read) = (declared.sum.grouped(), found.sum.grouped());
+        // Their own notes say that rows added up may come to another sum.
+        let same_rows = preamble.rows.is_none_or(|declared| declared == rows as u64);
+        let own = matches!(provider, Provider::Jd | Provider::Meituan) && same_rows;
+        let (why_zh, why_en) = if own {
+            (
+                "；笔数相符，平台写明它的统计口径不同",
+                "; the count agrees, and the platform says that it counts sums differently",
+            )
+        } else {
+            ("", "")
+        };
         warnings.push(text!(
-            "{zh}：文件写明 {stated} 元，读到 {read} 元",
-            "{en}: the file declares {stated}, {read} was read"
+            "{zh}：文件写明 {stated} 元，读到 {read} 元{why_zh}",
+            "{en}: the file declares {stated}, {read} was read{why_en}"
         ));
     }
 }
@@ -157,10 +174,7 @@ fn warn_of_rows(rows: &Collector<'_>, lines: &[Line], warnings: &mut Vec<Text>) 
             "states not known, counted as paid: {states}"
         ));
     }
-    if rows.last_row_short
-        && rows.preamble.rows.is_none_or(|declared| declared > lines.len() as u64)
-        && lines.first().is_some_and(|line| line.provider.is_wallet())
-    {
+    if rows.last_row_short && lines.first().is_some_and(|line| line.provider.is_wallet()) {
         warnings.push(text!(
             "最后一行不完整，文件可能被截断",
             "the last row is incomplete: the file may be cut off"

@@ -2,7 +2,10 @@
 //! and accounts are mostly printed with stars, so the honest answers are "the same", "could be"
 //! and "another", never more.
 
+use crate::bills::line::Provider;
 use crate::bills::preamble::Preamble;
+use crate::domain::lang::Text;
+use crate::text;
 
 /// What an export prints of the person and the account it belongs to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -24,6 +27,37 @@ impl Holder {
             account: preamble.account.clone(),
         }
     }
+
+    /// Returns what the two print differently, of the first thing that both print.
+    fn differs<'a>(&'a self, other: &'a Self) -> Option<(&'a str, &'a str)> {
+        let pairs = [
+            (&self.account, &other.account),
+            (&self.name, &other.name),
+            (&self.nickname, &other.nickname),
+        ];
+        let (one, another) =
+            pairs.into_iter().find_map(|(one, another)| one.as_deref().zip(another.as_deref()))?;
+        (account_agrees(one, another) == Agreement::Other
+            && account_agrees(another, one) == Agreement::Other)
+            .then_some((one, another))
+    }
+}
+
+/// Returns a question when exports of one wallet name different accounts. A bank's exports are of
+/// cards, and one person has several; a nickname can be changed, so that this proves nothing.
+pub fn apart(exports: &[(Provider, Holder)]) -> Option<Text> {
+    for (at, (provider, holder)) in exports.iter().enumerate() {
+        let others = exports.get(at + 1..).unwrap_or_default().iter();
+        for (_, other) in others.filter(|(other, _)| provider.is_wallet() && other == provider) {
+            let Some((one, another)) = holder.differs(other) else { continue };
+            let Text { zh, en } = provider.title();
+            return Some(text!(
+                "{zh}的账单不止一个账号：“{one}”和“{another}”；有不是本人的，去掉再读",
+                "bills of more than one account of {en}: `{one}` and `{another}`; leave out what is not yours"
+            ));
+        }
+    }
+    None
 }
 
 /// How what is printed agrees with what is known.
@@ -107,6 +141,19 @@ fn fits(printed: &[char], known: &[char]) -> bool {
 mod tests {
     use super::Agreement::{Other, Possible, Same};
     use super::*;
+
+    #[test]
+    fn two_accounts_of_one_wallet_are_asked_about() {
+        let of = |provider, nickname: &str| {
+            (provider, Holder { nickname: Some(nickname.into()), ..Holder::default() })
+        };
+        let wechat = Provider::WeChat;
+        assert_eq!(apart(&[of(wechat, "晓芸"), of(wechat, "晓芸")]), None);
+        assert_eq!(apart(&[of(wechat, "晓芸"), of(Provider::Alipay, "芸")]), None);
+        assert_eq!(apart(&[of(Provider::Bank("abc"), "1"), of(Provider::Bank("abc"), "2")]), None);
+        let asked = apart(&[of(wechat, "晓芸"), of(wechat, "晓芸"), of(wechat, "别人")]);
+        assert!(asked.is_some_and(|asked| asked.zh.contains("“晓芸”和“别人”")));
+    }
 
     #[test]
     fn a_masked_name_can_be_the_person_and_is_never_certain() {

@@ -8,7 +8,7 @@ use std::hash::{BuildHasher, RandomState};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::bills::export::Export;
-use crate::bills::holder::{Agreement, Holder, name_agrees};
+use crate::bills::holder::{self, Agreement, Holder, name_agrees};
 use crate::bills::line::{Flow, Line, Outcome, Place, Provider};
 use crate::bills::moment::Fineness;
 use crate::bills::refund;
@@ -125,6 +125,12 @@ impl Ledger {
     /// Returns whom each file says it belongs to, in the order of the files.
     pub fn holders(&self) -> Vec<Holder> {
         self.sources.iter().map(|source| Holder::of(&source.export.preamble)).collect()
+    }
+
+    /// Returns a question when exports of one wallet name different accounts.
+    pub fn several_accounts(&self) -> Option<Text> {
+        let of = |source: &Source| (source.export.provider, Holder::of(&source.export.preamble));
+        holder::apart(&self.sources.iter().map(of).collect::<Vec<_>>())
     }
 
     /// Returns a warning when a real name on a bill is not that of the case.

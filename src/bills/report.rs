@@ -22,6 +22,7 @@ pub struct Report {
     findings: Vec<Found>,
     totals: Sum,
     gaps: Vec<Hole>,
+    warnings: Vec<Both>,
     suspected_loss_fen: i64,
 }
 
@@ -167,6 +168,7 @@ pub fn report(ledger: &Ledger, findings: &[Finding]) -> Report {
         files: ledger.sources.iter().map(file).collect(),
         findings: findings.iter().map(|finding| found(ledger, finding)).collect(),
         gaps: gaps.collect(),
+        warnings: ledger.several_accounts().iter().map(Both::from).collect(),
         suspected_loss_fen: totals.suspected.net().fen(),
         totals: sum(ledger, &totals),
     }

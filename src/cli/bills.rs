@@ -1,7 +1,6 @@
 //! `bills FILE…`: reads the exports people really have, totals them to the fen and points at the
 //! transactions that look wrong, each with its reason. Reads only; nothing is kept.
 
-use std::fmt::Write as _;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
@@ -16,18 +15,21 @@ use crate::bills::read::{self, Options};
 use crate::bills::report;
 use crate::cli::args::{BillKeys, Bills, BillsCommand};
 use crate::cli::bills_files;
+use crate::cli::bills_shown;
 use crate::cli::context::Context;
 use crate::cli::exit;
 use crate::cli::review;
 use crate::domain::lang::Text;
-use crate::domain::money::Money;
 use crate::runtime::error::RuntimeError;
 
 /// A file that could not be read, and why.
-struct Unread {
-    path: String,
-    message: Text,
-    hint: Text,
+pub(crate) struct Unread {
+    /// The file.
+    pub path: String,
+    /// Why.
+    pub message: Text,
+    /// What to do.
+    pub hint: Text,
 }
 
 /// What the files of one call hold.
@@ -79,7 +81,7 @@ pub fn bills(arguments: &Bills, context: &Context) -> Result<u8, RuntimeError> {
             .collect();
         context.print_json(&object);
     } else {
-        context.print(&shown(&object, &unread, context));
+        context.print(&bills_shown::shown(&object, &unread, context));
         for path in written {
             context.print(context.say(&crate::text!("已写好 {path}", "wrote {path}")));
         }
@@ -114,12 +116,32 @@ fn gather(files: &[PathBuf], options: &Options) -> Gathered {
                 }));
             }
             Err(error) => {
-                let (message, hint) = (error.message(), error.hint());
+                let (message, hint) =
+                    no_file(path).unwrap_or_else(|| (error.message(), error.hint()));
                 gathered.unread.push(Unread { path: name, message, hint });
             }
         }
     }
     gathered
+}
+
+/// What is wrong where there is no file to read, and what to do.
+fn no_file(path: &Path) -> Option<(Text, Text)> {
+    if path.is_dir() {
+        return Some((
+            Text::new("这是文件夹", "this is a folder"),
+            Text::new("把里面的账单文件一个个写上", "name the bills in it one by one"),
+        ));
+    }
+    (!path.exists()).then(|| {
+        (
+            Text::new("没有这个文件", "there is no such file"),
+            Text::new(
+                "检查文件名；名字里有空格或括号的，用引号括起来",
+                "check the name; put quotes around one with blanks or brackets",
+            ),
+        )
+    })
 }
 
 /// Reads the passwords.
@@ -146,74 +168,4 @@ fn days(written: &[String]) -> Result<Vec<Date>, RuntimeError> {
         })
     };
     written.iter().map(day).collect()
-}
-
-fn shown(object: &Value, unread: &[Unread], context: &Context) -> String {
-    let mut out = String::new();
-    let yuan = |value: &Value| Money::from_fen(value.as_i64().unwrap_or_default()).to_string();
-    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    for file in object["files"].as_array().into_iter().flatten() {
-        let (rows, skipped) = (&file["rows"], &file["skipped"]);
-        let (expense, income) = (yuan(&file["expense_fen"]), yuan(&file["income_fen"]));
-        let said = crate::text!(
-            "{rows} 笔，跳过 {skipped} 行；支出 {expense}，收入 {income}",
-            "{rows} transactions, {skipped} rows skipped; spent {expense}, received {income}"
-        );
-        let _ = writeln!(
-            out,
-            "{}　{} {}　{}",
-            text(&file["path"]),
-            text(&file["provider"]),
-            text(&file["generation"]),
-            context.say(&said)
-        );
-    }
-    for file in object["tokens"].as_array().into_iter().flatten() {
-        let (count, path) = (&file["transfers"], text(&file["path"]));
-        let said = crate::text!(
-            "{path}　{count} 笔数字资产转账，没有人民币金额，不计入合计",
-            "{path}　{count} transfers of tokens, which have no amount in yuan and enter no total"
-        );
-        let _ = writeln!(out, "{}", context.say(&said));
-    }
-    let findings = object["findings"].as_array().map(Vec::as_slice).unwrap_or_default();
-    let suspected = yuan(&object["suspected_loss_fen"]);
-    let count = findings.len();
-    let said = crate::text!(
-        "\n可疑 {count} 笔，合计 {suspected}；逐笔核对，只有本人确认的才算损失\n",
-        "\n{count} suspicious transactions, {suspected}; only what you confirm is a loss\n"
-    );
-    out.push_str(context.say(&said));
-    for finding in findings {
-        let _ = writeln!(
-            out,
-            "  {}　{}　{}　{}",
-            text(&finding["at"]),
-            yuan(&finding["amount_fen"]),
-            text(&finding["payee"]),
-            text(&finding["method"])
-        );
-        for reason in finding["reasons"].as_array().into_iter().flatten() {
-            let language = context.word("zh", "en");
-            let words = reason[language].as_str().or(reason.as_str()).unwrap_or_default();
-            let _ = writeln!(out, "      {words}");
-        }
-    }
-    out.push_str(&unreadable(unread, context));
-    out
-}
-
-fn unreadable(unread: &[Unread], context: &Context) -> String {
-    let mut out = String::new();
-    for unread in unread {
-        let _ = writeln!(
-            out,
-            "\n{}{}：{}\n  {}",
-            context.word("没读出来 ", "not read: "),
-            unread.path,
-            context.say(&unread.message),
-            context.say(&unread.hint)
-        );
-    }
-    out
 }

@@ -8,6 +8,7 @@ pub mod batch_run;
 pub mod batch_status;
 pub mod bills;
 pub mod bills_files;
+pub mod bills_shown;
 pub mod calendar;
 pub mod channels;
 pub mod check;

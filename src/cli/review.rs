@@ -143,6 +143,7 @@ fn shown(desk: &Desk, screening: &Screening, written: &[String], context: &Conte
             "decided": decided,
             "net_fen": losses::net(&desk.history.case, None).fen(),
             "stranger": progress.stranger,
+            "warnings": warnings(screening, context),
             "written": written,
             "unread": screening.unread.iter().map(|unread| json!({
                 "path": unread.path,
@@ -159,6 +160,9 @@ fn shown(desk: &Desk, screening: &Screening, written: &[String], context: &Conte
     for unread in &screening.unread {
         let _ = writeln!(out, "{}：{}", unread.path, context.say(&unread.message));
         let _ = writeln!(out, "  {}", context.say(&unread.hint));
+    }
+    for warning in warnings(screening, context) {
+        let _ = writeln!(out, "⚠ {warning}");
     }
     let id = desk.id();
     if !waiting.is_empty() {
@@ -179,6 +183,16 @@ fn shown(desk: &Desk, screening: &Screening, written: &[String], context: &Conte
     }
     context.print(&out);
     code
+}
+
+/// What a person should know before relying on the bills.
+fn warnings(screening: &Screening, context: &Context) -> Vec<String> {
+    let of_file = screening.ledger.sources.iter().flat_map(|source| {
+        let path = &source.export.path;
+        source.export.warnings.iter().map(move |said| format!("{path}：{}", context.say(said)))
+    });
+    let accounts = screening.ledger.several_accounts();
+    of_file.chain(accounts.map(|said| context.say(&said).to_owned())).collect()
 }
 
 /// Returns what the bills of a case wait for; nothing when nobody is needed.
