@@ -2,6 +2,7 @@
 
 mod batch;
 mod bills;
+mod firm;
 mod inbox;
 mod library;
 
@@ -16,6 +17,7 @@ pub use batch::{
     Batch, BatchApprove, BatchCheck, BatchConfirm, BatchImport, BatchPreview, BatchRun, BatchStatus,
 };
 pub use bills::{BillKeys, Bills, BillsCommand, BillsMap, BillsReview, HowGiven};
+pub use firm::{Firm, FirmPapers, Matters};
 pub use inbox::{Inbox, InboxAssign};
 pub use library::{
     Channel, GraphFormat, Law, Pack, PackKind, Preview, Schema, SchemaKind, Template, Workflow,
@@ -106,6 +108,9 @@ pub enum Command {
     /// 一批客户：填写用的表格、逐行检查 / a firm's clients: the workbook to fill in, its check
     #[command(subcommand)]
     Batch(Batch),
+    /// 律师事务所：律所文书，以及一批案件的台账 / a law firm: its papers, and the books of many matters
+    #[command(subcommand)]
+    Firm(Firm),
     /// 来信：收、看、归到案件 / letters that came in
     #[command(subcommand)]
     Inbox(Inbox),

@@ -12,6 +12,7 @@ use crate::cli::context::Context;
 use crate::cli::dates;
 use crate::cli::evidence;
 use crate::cli::exit;
+use crate::cli::firm;
 use crate::cli::inbox;
 use crate::cli::law;
 use crate::cli::mail;
@@ -78,6 +79,7 @@ pub fn run(command: Command, context: &Context) -> Result<u8, RuntimeError> {
         Command::Evidence(Evidence::Gaps(arguments)) => evidence::gaps(&arguments, context),
         Command::Batch(command) => batch::batch(&command, context),
         Command::Bills(arguments) => bills::bills(&arguments, context),
+        Command::Firm(command) => firm::firm(&command, context),
         Command::Inbox(command) => inbox::inbox(&command, context),
         Command::Mail(command) => mail::mail(&command, context),
         Command::Bundle(arguments) => bundle(&arguments, context),

@@ -17,6 +17,7 @@ pub mod context;
 pub mod dates;
 mod doubt;
 pub mod evidence;
+pub mod firm;
 pub mod graph;
 pub mod inbox;
 pub mod json;

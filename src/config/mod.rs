@@ -1,11 +1,13 @@
 //! Settings of a home, read once from `config.toml`. The case file never holds them: a case is
 //! handed on, a mail password is not.
 
+pub mod firm;
 pub mod write;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use crate::config::firm::Firm;
 use crate::domain::document::{self, Document, Places};
 use crate::domain::formats;
 use crate::domain::lang::Text;
@@ -40,6 +42,9 @@ pub struct Config {
     /// 提醒。 Reminders.
     #[serde(default)]
     pub reminders: Reminders,
+    /// 律师事务所；写了就是律所模式。 The firm; with it, clients' consent is asked for.
+    #[serde(default)]
+    pub firm: Option<Firm>,
 }
 
 fn version() -> u32 {
@@ -54,6 +59,7 @@ impl Default for Config {
             imap: None,
             throttle: Throttle::default(),
             reminders: Reminders::default(),
+            firm: None,
         }
     }
 }
@@ -252,6 +258,8 @@ pub fn read(name: &str, text: &str) -> Result<Config, (Source, Vec<Problem>)> {
         }
         problems.extend(problems_of_mail(config, &source, &places));
         problems.extend(problems_of_throttle(&config.throttle, &source, &places));
+        let firm = config.firm.iter();
+        problems.extend(firm.flat_map(|firm| firm::problems(firm, &source, &places)));
     }
     for (index, webhook) in content.iter().flat_map(|config| &config.reminders.webhook).enumerate()
     {

@@ -5,8 +5,10 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
+use crate::domain::case::Case;
 use crate::domain::losses;
 use crate::domain::role::Role;
 use crate::domain::time;
@@ -21,7 +23,7 @@ use crate::runtime::typesetter;
 use crate::workflow::view::{Maker, Sheet};
 
 /// The spreadsheet's name.
-const LOSSES: &str = "losses.xlsx";
+pub(super) const LOSSES: &str = "losses.xlsx";
 
 impl Runtime {
     /// Writes every prepared paper of a case as a Word file below `folder`, and its losses as a
@@ -56,23 +58,7 @@ impl Runtime {
                 put(&path, &renderer.docx(&job)?, &mut written)?;
             }
         }
-        let rows: Vec<Value> = losses::lines(&desk.history.case, None)
-            .map(|(number, loss)| {
-                json!({
-                    "no": number,
-                    "at": loss.at.map(|at| time::second(at, &desk.zone)),
-                    "amount_fen": loss.amount.fen(),
-                    "refunded_fen": loss.refunded.fen(),
-                    "payee": loss.payee,
-                    "payee_account": loss.payee_account,
-                    "order_no": loss.order_no,
-                    "merchant_no": loss.merchant_no,
-                    "channel": losses::channel_name(loss),
-                })
-            })
-            .collect();
-        let workbook = sheet::losses(&rows, desk.id().as_str())
-            .map_err(|error| RuntimeError::Ours(error.to_string()))?;
+        let workbook = losses(&desk.history.case, &desk.zone, desk.id().as_str())?;
         put(&folder.join(LOSSES), &workbook, &mut written)?;
         Ok(written)
     }
@@ -89,6 +75,30 @@ impl Runtime {
             "date": { "year": day.year(), "month": day.month(), "day": day.day() },
         })
     }
+}
+
+/// Returns the losses of a case as a spreadsheet.
+pub(super) fn losses(
+    case: &Case,
+    zone: &TimeZone,
+    our_number: &str,
+) -> Result<Vec<u8>, RuntimeError> {
+    let rows: Vec<Value> = losses::lines(case, None)
+        .map(|(number, loss)| {
+            json!({
+                "no": number,
+                "at": loss.at.map(|at| time::second(at, zone)),
+                "amount_fen": loss.amount.fen(),
+                "refunded_fen": loss.refunded.fen(),
+                "payee": loss.payee,
+                "payee_account": loss.payee_account,
+                "order_no": loss.order_no,
+                "merchant_no": loss.merchant_no,
+                "channel": losses::channel_name(loss),
+            })
+        })
+        .collect();
+    sheet::losses(&rows, our_number).map_err(|error| RuntimeError::Ours(error.to_string()))
 }
 
 fn put(path: &Path, bytes: &[u8], written: &mut Vec<PathBuf>) -> Result<(), RuntimeError> {

@@ -18,6 +18,7 @@ mod doubt;
 pub mod environment;
 pub mod error;
 pub mod export;
+pub mod firm;
 pub mod home;
 pub mod inbox;
 pub mod letters;

@@ -92,6 +92,11 @@ pub fn write(
         .get("known.json")
         .and_then(|text| serde_json::from_str(text).ok())
         .ok_or_else(|| RuntimeError::Ours("templates/samples/known.json".into()))?;
+    let firm: Value = library
+        .template_files(SAMPLES)
+        .get("firm.json")
+        .and_then(|text| serde_json::from_str(text).ok())
+        .ok_or_else(|| RuntimeError::Ours("templates/samples/firm.json".into()))?;
     let mut typesetter = Typesetter::here();
     let mut previewed = Vec::new();
     for sample in &CASES {
@@ -106,7 +111,10 @@ pub fn write(
             let maker = Maker::new(&workflow, &library.packs, &history);
             let channel = maker.channel(&step);
             for sheet in maker.sheets(&step, template, channel.as_ref()) {
-                let view = view(library, &maker, &sheet, sample, &known);
+                let mut view = view(library, &maker, &sheet, sample, &known);
+                if template.made_for.is_some() {
+                    add_firm(&mut view, template, &firm);
+                }
                 let one = One {
                     library,
                     template,
@@ -215,6 +223,15 @@ fn view(
         }
     }
     view
+}
+
+/// What no case says: an invented firm, as far as the template looks at it.
+fn add_firm(view: &mut Value, template: &Template, firm: &Value) {
+    for (name, value) in firm.as_object().into_iter().flatten() {
+        if template.uses.iter().any(|path| path == name) {
+            view[name] = value.clone();
+        }
+    }
 }
 
 /// Puts what is invented in the place of what the view asks for and the case does not know.

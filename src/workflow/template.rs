@@ -52,6 +52,9 @@ pub struct RawTemplate {
     /// 列出案件发出的邮件，由程序填写。 It lists what a case mailed.
     #[serde(default)]
     pub proves_delivery: bool,
+    /// 律所文书，给谁用；由 firm 命令制作，不由步骤制作。 A firm's paper, and for whom.
+    #[serde(default)]
+    pub made_for: Option<MadeFor>,
     /// 法条编号。 Articles it quotes.
     #[serde(default)]
     pub law: Vec<String>,
@@ -70,6 +73,22 @@ pub struct Limit {
     /// 从哪里起算，取第一个已知的：case.discovered_at、known.answers.项目、demands.收件人种类。
     /// Where it begins; the first that is known counts.
     pub from: Vec<String>,
+}
+
+/// Whom a paper of a firm is made for. No step makes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum MadeFor {
+    /// 委托人签名。 The client signs it.
+    Client,
+    /// 交给有关机关。 It goes to an authority.
+    Authority,
+    /// 委托人自己提交时用。 The client submits with it.
+    Pack,
+    /// 邮寄面单。 It is stuck on envelopes.
+    Labels,
+    /// 给一家机构的汇总函。 It tells one institution of many clients.
+    Digest,
 }
 
 /// The channels a template can be cut to.
@@ -108,6 +127,8 @@ pub struct Template {
     pub draws_bills: bool,
     /// It lists what a case mailed.
     pub proves_delivery: bool,
+    /// It is a firm's paper, made for this.
+    pub made_for: Option<MadeFor>,
     /// Articles it quotes.
     pub law: Vec<String>,
     /// Periods whose last day it lists.
@@ -144,6 +165,7 @@ impl RawTemplate {
             paid_by: self.paid_by,
             draws_bills: self.draws_bills,
             proves_delivery: self.proves_delivery,
+            made_for: self.made_for,
             law: self.law,
             limits: self.limits,
             digest,
