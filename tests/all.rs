@@ -14,6 +14,7 @@ mod broken_files;
 mod content;
 mod crash;
 mod examples;
+mod firm;
 mod foreign_workflow;
 mod identity;
 mod language;

@@ -52,6 +52,8 @@ pub const ROLES: [(&str, Role); 4] = [
     ("exchange", Role::Platform),
     ("lender", Role::Bank),
 ];
+/// Until when the client's data may be kept.
+pub const RETAIN: &str = "consent.retain_until";
 
 /// Headers that are known and say nothing of a case: remarks, and what a report adds.
 pub const IGNORED: [&str; 6] = ["备注", "序号", "状态", "问题", "note", "no"];
@@ -75,7 +77,7 @@ const fn line(
 }
 
 /// Every column there is, in the order a new workbook has them.
-pub const CATALOGUE: [Entry; 66] = [
+pub const CATALOGUE: [Entry; 67] = [
     client(NUMBER, "本方编号", "our number", &["案号", "编号", "我方编号", "客户编号", "案件编号"]),
     client(
         "victim.name",
@@ -179,6 +181,7 @@ pub const CATALOGUE: [Entry; 66] = [
     client(PURPOSE, "授权用途", "consent: purpose", &["同意用途", "委托事项", "授权事项"]),
     client(CONSENT_DATE, "授权日期", "consent: date", &["同意日期", "委托日期", "签署日期"]),
     client(SCOPE, "授权范围", "consent: scope", &["同意范围"]),
+    client(RETAIN, "资料保存到", "consent: keep until", &["保存期限", "资料保存期限", "保存至"]),
     client(FILES, "材料文件", "files", &["文件", "证据文件"]),
     line("at", "交易时间", "transaction time", &["支付时间", "转账时间"]),
     line("amount", "金额", "amount", &["交易金额", "损失金额", "转账金额"]),

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::batch::catalogue::{
     ADDRESSES_CONFIRMED, CATALOGUE, CONSENT_DATE, Entry, FILES, NUMBER, PURPOSE, Place, RECIPIENTS,
-    SCOPE, TOTAL,
+    RETAIN, SCOPE, TOTAL,
 };
 use crate::domain::case::{Case, How};
 use crate::domain::document;
@@ -78,7 +78,7 @@ pub struct Columns {
 const REQUIRED: [&str; 5] = [NUMBER, "victim.name", "discovered_at", PURPOSE, CONSENT_DATE];
 
 /// Columns every new workbook has, whatever its workflow needs.
-const ALWAYS: [&str; 6] = ["victim.id_no", "victim.phone", "platform", TOTAL, SCOPE, FILES];
+const ALWAYS: [&str; 7] = ["victim.id_no", "victim.phone", "platform", TOTAL, SCOPE, RETAIN, FILES];
 
 /// Columns of transactions every new workbook has.
 const ALWAYS_OF_LINES: [&str; 7] =
@@ -191,7 +191,7 @@ fn kind(path: &str, schema: Option<&Value>) -> Kind {
         "platform" => return Kind::Platform,
         "how" => return Kind::How,
         TOTAL => return Kind::Format("money"),
-        CONSENT_DATE => return Kind::Day,
+        CONSENT_DATE | RETAIN => return Kind::Day,
         FILES => return Kind::List,
         ADDRESSES_CONFIRMED => return Kind::Flag,
         _ if path.starts_with(RECIPIENTS) => return Kind::Format("email"),
@@ -229,6 +229,7 @@ fn help(path: &str, schema: Option<&Value>) -> String {
             "选填：对方在本案中亲自告知的邮箱，不要从网上找".into()
         }
         SCOPE => "选填：可以把资料给谁看".into(),
+        RETAIN => "选填：客户同意资料保存到哪一天，例如 2028-09-20；过了这一天什么也不发".into(),
         _ => {
             // A schema's sentence is Chinese first, then English.
             let said = schema.and_then(|schema| schema["description"].as_str()).unwrap_or_default();

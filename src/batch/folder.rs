@@ -1,10 +1,8 @@
-//! A checked client as the files of a case's folder: `case.toml`, and `consent.toml` with what the
-//! client allowed.
+//! A checked client as the case file of a folder.
 
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::batch::intake::Client;
 use crate::domain::case::Case;
 use crate::domain::document;
 use crate::domain::money::Money;
@@ -26,23 +24,8 @@ pub fn case_file(case: &Case) -> Option<String> {
     (read.content.as_ref() == Some(case)).then_some(text)
 }
 
-/// Returns the record of what the client allowed: `purpose`, `date`, and `scope` when it is known.
-pub fn consent_file(client: &Client) -> Option<String> {
-    let consent = &client.consent;
-    let zone = time::zone(time::DEFAULT_ZONE)?;
-    let at: Timestamp = consent.at.as_deref()?.parse().ok()?;
-    let mut record = toml::Table::new();
-    record.insert("schema".into(), toml::Value::Integer(1));
-    record.insert("case".into(), client.number.clone()?.into());
-    record.insert("purpose".into(), consent.purpose.clone()?.into());
-    record.insert("date".into(), time::day(at, &zone).to_string().into());
-    if let Some(scope) = &consent.scope {
-        record.insert("scope".into(), scope.clone().into());
-    }
-    toml::to_string(&record).ok()
-}
-
-fn as_written(value: &mut Value, case: &Case) {
+/// Writes amounts and times in `value`, a snapshot of `case` or a part of one, as a file has them.
+pub fn as_written(value: &mut Value, case: &Case) {
     match value {
         Value::Object(members) => {
             for (name, member) in members {

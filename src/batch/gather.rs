@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::batch::catalogue::{NUMBER, Place};
 use crate::batch::column::{Columns, Need};
@@ -213,7 +213,6 @@ impl<'a> Gathered<'a> {
         let nowhere = (Source::new("", ""), Places::default());
         for (index, draft) in std::mem::take(&mut self.drafts).into_iter().enumerate() {
             let (number, spot) = (draft.text(NUMBER).map(str::to_owned), draft.spot);
-            let consent = draft.consent.clone();
             let mut case = None;
             if !all_bad && !bad.contains(&index) {
                 match self.case(draft, &nowhere, now) {
@@ -221,7 +220,7 @@ impl<'a> Gathered<'a> {
                     Err(finding) => self.findings.push((*finding).against(index)),
                 }
             }
-            clients.push(Client { number, spot, case, consent });
+            clients.push(Client { number, spot, case });
         }
         for finding in &mut self.findings {
             let header = [Some(self.header), self.line_header].into_iter().flatten();
@@ -249,6 +248,9 @@ impl<'a> Gathered<'a> {
             object.entry("platform").or_insert_with(|| Value::from(platform.as_str()));
         }
         object.insert("workflow".into(), Value::from(self.columns.workflow.as_str()));
+        if let Some(consent) = draft.consent.of_case() {
+            object.insert("consent".into(), json!(consent));
+        }
         let losses = draft.lines.into_iter().map(|line| Value::Object(line.loss)).collect();
         object.insert("losses".into(), Value::Array(losses));
         let case: Case = serde_json::from_value(Value::Object(object)).map_err(|error| {

@@ -128,7 +128,7 @@ fn known_names() -> BTreeMap<String, &'static Entry> {
 }
 
 /// A name without blanks, signs and what stands in brackets behind it.
-fn key(name: &str) -> String {
+pub(super) fn key(name: &str) -> String {
     let end = name.find(['(', '（', '【', '[']).unwrap_or(name.len());
     let plain = if end == 0 { name } else { &name[..end] };
     plain

@@ -11,7 +11,6 @@ use crate::batch::finding::{Finding, Spot};
 use crate::batch::gather::Gathered;
 use crate::batch::grid::{self, Sheet};
 use crate::batch::header::{self, Header};
-use crate::batch::row::Consent;
 use crate::domain::case::Case;
 
 /// A workbook that was checked.
@@ -36,8 +35,6 @@ pub struct Client {
     pub spot: Spot,
     /// The case; none when any of its rows has an error.
     pub case: Option<Case>,
-    /// What the client allowed.
-    pub consent: Consent,
 }
 
 impl Intake {

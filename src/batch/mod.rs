@@ -4,6 +4,7 @@
 
 pub mod catalogue;
 pub mod cell;
+pub mod cluster;
 pub mod column;
 pub mod cross;
 pub mod error;
@@ -14,6 +15,9 @@ pub mod gather;
 pub mod grid;
 pub mod header;
 pub mod intake;
+pub mod merge;
+pub mod numbers;
+pub mod records;
 pub mod release;
 pub mod report;
 pub mod row;

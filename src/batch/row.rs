@@ -1,18 +1,21 @@
 //! One row → what it says of a client, or of one transaction.
 
+use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use crate::batch::catalogue::{
-    ADDRESSES_CONFIRMED, CONSENT_DATE, FILES, NUMBER, PURPOSE, Place, RECIPIENTS, ROLES, SCOPE,
-    TOTAL,
+    ADDRESSES_CONFIRMED, CONSENT_DATE, FILES, NUMBER, PURPOSE, Place, RECIPIENTS, RETAIN, ROLES,
+    SCOPE, TOTAL,
 };
 use crate::batch::cell;
 use crate::batch::column::{Columns, Need};
 use crate::batch::finding::{Finding, Rule, Spot};
 use crate::batch::grid::Row;
 use crate::batch::header::Header;
+use crate::domain::consent;
 use crate::domain::lang::Text;
 use crate::domain::money::Money;
+use crate::domain::time;
 
 /// So many titles of papers are named before "and others".
 const NAMED_PAPERS: usize = 3;
@@ -45,6 +48,26 @@ pub struct Consent {
     pub at: Option<String>,
     /// Whom it may be shown to.
     pub scope: Option<String>,
+    /// Until when it may be kept, as an instant: the first of that day.
+    pub until: Option<String>,
+}
+
+impl Consent {
+    /// Returns it as the case has it; none while the purpose or the day is missing.
+    pub fn of_case(&self) -> Option<consent::Consent> {
+        let zone = time::zone(time::DEFAULT_ZONE)?;
+        let day = |at: &Option<String>| {
+            let at: Timestamp = at.as_deref()?.parse().ok()?;
+            Some(time::day(at, &zone))
+        };
+        Some(consent::Consent {
+            purpose: self.purpose.clone()?,
+            date: day(&self.at)?,
+            scope: self.scope.clone(),
+            retain_until: day(&self.until),
+            withdrawn: None,
+        })
+    }
 }
 
 /// One transaction.
@@ -163,6 +186,7 @@ impl Reader<'_> {
                 CONSENT_DATE => draft.consent.at = text(&value),
                 SCOPE => draft.consent.scope = text(&value),
                 ADDRESSES_CONFIRMED => draft.confirmed = value.as_bool().unwrap_or_default(),
+                RETAIN => draft.consent.until = text(&value),
                 _ => put(&mut draft.case, path, value),
             }
         }

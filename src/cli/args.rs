@@ -14,10 +14,14 @@ use crate::cli::mail::args::Mail;
 use crate::runtime::acts::Reply;
 
 pub use batch::{
-    Batch, BatchApprove, BatchCheck, BatchConfirm, BatchImport, BatchPreview, BatchRun, BatchStatus,
+    Batch, BatchApprove, BatchCheck, BatchConfirm, BatchImport, BatchPreview, BatchReturns,
+    BatchRun, BatchStatus,
 };
 pub use bills::{BillKeys, Bills, BillsCommand, BillsMap, BillsReview, HowGiven};
-pub use firm::{Firm, FirmPapers, Matters};
+pub use firm::{
+    Firm, FirmAudit, FirmClusters, FirmConsent, FirmDigest, FirmLabels, FirmPacks, FirmPapers,
+    FirmRecovery, FirmReturns, Matters,
+};
 pub use inbox::{Inbox, InboxAssign};
 pub use library::{
     Channel, GraphFormat, Law, Pack, PackKind, Preview, Schema, SchemaKind, Template, Workflow,

@@ -15,6 +15,7 @@ use crate::batch::report;
 use crate::cli::args::{Batch, BatchCheck};
 use crate::cli::authoring;
 use crate::cli::batch_import;
+use crate::cli::batch_returns;
 use crate::cli::batch_run;
 use crate::cli::batch_status;
 use crate::cli::bills_files::refuse_to_overwrite;
@@ -39,6 +40,8 @@ pub fn batch(command: &Batch, context: &Context) -> Result<u8, RuntimeError> {
         Batch::Status(arguments) => batch_status::status(arguments, context),
         Batch::Approve(arguments) => batch_run::approve(arguments, context),
         Batch::Confirm(arguments) => batch_run::confirm(arguments, context),
+        Batch::Tickets(arguments) => batch_returns::tickets(arguments, context),
+        Batch::Waybills(arguments) => batch_returns::waybills(arguments, context),
     }
 }
 

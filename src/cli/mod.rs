@@ -4,6 +4,8 @@ pub mod args;
 pub mod authoring;
 pub mod batch;
 pub mod batch_import;
+pub mod batch_imported;
+pub mod batch_returns;
 pub mod batch_run;
 pub mod batch_status;
 pub mod bills;

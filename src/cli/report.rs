@@ -289,6 +289,7 @@ pub fn waiting_text(waiting: &Waiting, desk: &Desk) -> Text {
         Waiting::Correction(step) => {
             crate::text!("先更正已提交的材料：{step}", "first correct what was sent: {step}")
         }
+        Waiting::Consent(lack) => lack.explain(),
         Waiting::Halted => Text::new("已停止发送（resume 恢复）", "sending is stopped (resume)"),
         Waiting::TooHeavy(bytes) => too_heavy(*bytes),
         Waiting::Held { hold, .. } => hold.explain(),

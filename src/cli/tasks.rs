@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use crate::cli::context::Context;
 use crate::cli::doubt;
 use crate::cli::report;
+use crate::domain::consent::Lack;
 use crate::domain::deadline::Deadline;
 use crate::domain::lang::{Lang, Text};
 use crate::domain::pace::Hold;
@@ -163,6 +164,7 @@ impl Builder<'_> {
         let step_id = &self.plan.id;
         match (&self.plan.waiting, self.plan.state) {
             (Some(Waiting::Approval), _) => return self.approval_lines(),
+            (Some(Waiting::Consent(lack)), _) => return consent_lines(*lack),
             (Some(Waiting::Halted), _) => {
                 return vec![Text::new(
                     "已停止一切发送；恢复：appeal-daemon resume",
@@ -429,6 +431,7 @@ impl Builder<'_> {
                 Waiting::Approval
                     | Waiting::Doubt(_)
                     | Waiting::Halted
+                    | Waiting::Consent(_)
                     | Waiting::TooHeavy(_)
                     | Waiting::Held { .. }
                     | Waiting::Retry { .. }
@@ -498,6 +501,16 @@ fn held_lines(hold: &Hold, misses: Option<Timestamp>, zone: &TimeZone) -> Vec<Te
         ));
     }
     lines
+}
+
+fn consent_lines(lack: Lack) -> Vec<Text> {
+    vec![
+        lack.explain(),
+        Text::new(
+            "拿到书面同意后写进案件文件的 [consent]（purpose、date），再运行 start",
+            "once the client signed, write [consent] (purpose, date) into the case file and run start",
+        ),
+    ]
 }
 
 fn fact_lines(facts: &[Text]) -> Vec<Text> {

@@ -8,6 +8,7 @@ use jiff::tz::TimeZone;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::domain::consent::Consent;
 use crate::domain::digest::Digest;
 use crate::domain::lang::Text;
 use crate::domain::money::Money;
@@ -82,6 +83,9 @@ pub struct Case {
     /// 发送的同意方式。 Consent to sending.
     #[serde(default)]
     pub send: Send,
+    /// 委托人对律所使用资料的同意。 What a client allowed their firm.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub consent: Option<Consent>,
 }
 
 fn schema_version() -> u32 {

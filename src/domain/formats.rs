@@ -1,6 +1,7 @@
 //! What single values may look like, and the sentences said when they do not.
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde_json::Value;
 use toml::de::DeValue;
 
@@ -171,6 +172,7 @@ pub fn read(format: &str, value: &DeValue<'_>, path: &str) -> Result<Value, Faul
     let path = shown.as_str();
     match format {
         "date-time" => instant(value, path),
+        "day" => day(value, path),
         "money" => money(value, path),
         "span" => span(value, path),
         "text-or-list" => text_or_list(value, path),
@@ -288,6 +290,21 @@ fn instant(value: &DeValue<'_>, path: &str) -> Result<Value, Fault> {
             "write it like 2026-09-18T15:20:00+08:00",
         ),
     ))
+}
+
+fn day(value: &DeValue<'_>, path: &str) -> Result<Value, Fault> {
+    let written = match value {
+        DeValue::Datetime(datetime) => datetime.to_string(),
+        DeValue::String(text) => text.trim().to_owned(),
+        other => return Err(Fault::wrong_type(path, "date-time", other)),
+    };
+    match written.parse::<Date>() {
+        Ok(day) if written.len() == 10 => Ok(Value::from(day.to_string())),
+        _ => Err(Fault::new(
+            crate::text!("`{path}` 不是一个日期", "`{path}` is not a day"),
+            Text::new("写成 2026-09-20 的形式", "write it like 2026-09-20"),
+        )),
+    }
 }
 
 fn money(value: &DeValue<'_>, path: &str) -> Result<Value, Fault> {

@@ -8,6 +8,7 @@ use crate::domain::document::Places;
 use crate::domain::lang::Text;
 use crate::domain::problem::{Problem, Source};
 use crate::domain::role::Role;
+use crate::domain::time;
 
 /// Clocks of phones and computers differ; a fact this little in the future is not a mistake.
 const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_mins(5);
@@ -28,6 +29,7 @@ pub fn inspect(case: &Case, source: &Source, places: &Places, now: Timestamp) ->
     }
     times(case, now, &mut error);
     losses(case, &mut error);
+    consent(case, now, &mut error);
     problems.extend(warnings(case, source, places));
     problems
 }
@@ -69,6 +71,27 @@ fn times(case: &Case, now: Timestamp, error: &mut impl FnMut(&str, Text, Text)) 
                 ),
             );
         }
+    }
+}
+
+fn consent(case: &Case, now: Timestamp, error: &mut impl FnMut(&str, Text, Text)) {
+    let Some(consent) = &case.consent else { return };
+    let zone = case.time_zone();
+    let tomorrow = time::day(now, &zone).tomorrow().unwrap_or(consent.date);
+    if consent.date > tomorrow {
+        error(
+            "consent.date",
+            Text::new("同意的日期在将来", "the day of the consent is in the future"),
+            Text::new("写委托人签字的那一天", "write the day the client signed"),
+        );
+    }
+    let ends = [("retain_until", consent.retain_until), ("withdrawn", consent.withdrawn)];
+    for (name, _) in ends.iter().filter(|(_, day)| day.is_some_and(|day| day < consent.date)) {
+        error(
+            &format!("consent.{name}"),
+            Text::new("早于同意的日期", "this is before the day of the consent"),
+            Text::new("检查这两个日期", "check the two days"),
+        );
     }
 }
 

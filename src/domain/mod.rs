@@ -3,6 +3,7 @@
 
 pub mod calendar;
 pub mod case;
+pub mod consent;
 pub mod deadline;
 pub mod digest;
 pub mod document;

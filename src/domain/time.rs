@@ -2,7 +2,7 @@
 
 use jiff::civil::{Date, DateTime, Time, Weekday};
 use jiff::tz::TimeZone;
-use jiff::{Timestamp, Zoned};
+use jiff::{SignedDuration, Timestamp, Zoned};
 
 use crate::domain::lang::Lang;
 
@@ -61,6 +61,28 @@ pub fn chinese_date(date: Date) -> String {
 pub fn chinese_minute(instant: Timestamp, zone: &TimeZone) -> String {
     let local = zone.to_datetime(instant);
     format!("{}{}时{:02}分", chinese_date(local.date()), local.hour(), local.minute())
+}
+
+/// Returns the instant that stands for a day of which nobody knows the hour: its last second, so
+/// that nothing counted from it comes too early.
+pub fn sometime_on(date: Date, zone: &TimeZone) -> Timestamp {
+    end_of(date, zone).saturating_sub(SignedDuration::from_secs(1)).unwrap_or(Timestamp::MAX)
+}
+
+/// Returns an instant as `minute` does; of one that stands for a day, only that day.
+pub fn told(instant: Timestamp, zone: &TimeZone) -> String {
+    let date = day(instant, zone);
+    if instant == sometime_on(date, zone) { date.to_string() } else { minute(instant, zone) }
+}
+
+/// Returns an instant as `chinese_minute` does; of one that stands for a day, only that day.
+pub fn chinese_told(instant: Timestamp, zone: &TimeZone) -> String {
+    let date = day(instant, zone);
+    if instant == sometime_on(date, zone) {
+        chinese_date(date)
+    } else {
+        chinese_minute(instant, zone)
+    }
 }
 
 /// Returns the weekday's short name.

@@ -8,6 +8,8 @@ pub mod docx;
 pub mod fonts;
 pub mod pdf;
 mod picture;
+pub mod qr;
 pub mod sheet;
+pub mod table;
 pub mod text;
 mod world;

@@ -77,6 +77,7 @@ impl Runtime {
         if self.scope != Scope::Everything {
             history.case.send.approve = Approve::Ask;
         }
+        history.needs_consent = self.config.firm.is_some();
         let zone = history.case.time_zone();
         Ok(Desk {
             row: loaded.row,
@@ -117,6 +118,7 @@ impl Runtime {
         let mut history = fold(workflow, packs, &desk.entries, &desk.payloads)
             .map_err(|source| RuntimeError::Fold { case: desk.id().to_string(), source })?;
         history.absent_secrets.clone_from(&desk.history.absent_secrets);
+        history.needs_consent = desk.history.needs_consent;
         let now = self.clock.now().max(history.last_at);
         let dossier = Dossier::new(workflow, packs, &history, now);
         self.plan(desk, &dossier)

@@ -178,12 +178,16 @@ impl Runtime {
         let evidence: Vec<Digest> = attached(&known.step, &desk.workflow, packs, &desk.history)
             .map(|item| item.sha256.clone())
             .collect();
-        let whole = Digest::of_json(&json!({
+        let mut whole = json!({
             "channel": channel.map(|channel| (&channel.id, &channel.address)),
             "papers": papers.iter().map(|paper| &paper.sha256).collect::<Vec<_>>(),
             "evidence": evidence,
             "texts": payload.digest,
-        }));
+        });
+        if let Some(consent) = &desk.history.case.consent {
+            whole["consent"] = consent.terms();
+        }
+        let whole = Digest::of_json(&whole);
         let revision = known.visit.prepared.as_ref().map_or(1, |prepared| prepared.revision + 1);
         let event = Event::Prepared {
             step: known.step.id.clone(),

@@ -1,6 +1,7 @@
 //! The ledger, its timers and its outbox on SQLite: the only place that knows SQL. It keeps what
 //! it is given and decides nothing.
 
+pub mod audit;
 pub mod error;
 pub mod ledger;
 pub mod letters;

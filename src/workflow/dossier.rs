@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use crate::domain::calendar::Calendar;
 use crate::domain::case::How;
+use crate::domain::consent::Consent;
 use crate::domain::digest::Digest;
 use crate::domain::lang::Text;
 use crate::domain::losses;
@@ -246,12 +247,11 @@ impl<'a> Dossier<'a> {
                 copied(&known.step, self.workflow, self.packs, self.history)
                     .map(|(item, template)| [item.sha256.as_str(), template.digest.as_str()])
                     .collect();
-            known.inputs = Some(Digest::of_json(&Value::Array(vec![
-                json!(channel),
-                Value::Array(inputs),
-                json!(evidence),
-                json!(copies),
-            ])));
+            let mut all =
+                vec![json!(channel), Value::Array(inputs), json!(evidence), json!(copies)];
+            // What a client agreed to is part of what was approved under it.
+            all.extend(self.history.case.consent.as_ref().map(Consent::terms));
+            known.inputs = Some(Digest::of_json(&Value::Array(all)));
         }
     }
 

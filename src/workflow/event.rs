@@ -337,6 +337,17 @@ pub enum Note {
         /// Which visit of it.
         visit: u32,
     },
+    /// What went by post was delivered.
+    Delivered {
+        /// The step.
+        step: String,
+        /// Which visit of it.
+        visit: u32,
+        /// When it was signed for.
+        when: Timestamp,
+        /// The waybill and who signed, as a payload.
+        details: Digest,
+    },
 }
 
 impl Event {

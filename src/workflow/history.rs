@@ -38,6 +38,8 @@ pub struct History {
     pub steps: BTreeMap<String, Vec<Visit>>,
     /// Secrets the case names and nobody keeps, as the runtime found them.
     pub absent_secrets: Vec<String>,
+    /// It is a firm's: without the client's consent nothing leaves. The runtime says so.
+    pub needs_consent: bool,
     /// Evidence in order of arrival.
     pub evidence: Vec<Evidence>,
     /// What was last read of the bills.
@@ -105,6 +107,8 @@ pub struct Visit {
     pub holds: BTreeMap<String, Digest>,
     /// The case as it was when they got them.
     pub held_case: Option<Arc<Case>>,
+    /// When what went by post was signed for.
+    pub delivered: Option<Timestamp>,
 }
 
 /// Why a called step was called.
@@ -313,6 +317,13 @@ pub enum What {
         amount: Option<Money>,
         /// The note that was taken of it.
         note: Option<String>,
+    },
+    /// What went by post was delivered.
+    Delivered {
+        /// The waybill.
+        waybill: String,
+        /// Who signed for it.
+        by: Option<String>,
     },
     /// A rung of silence came due.
     Silent {

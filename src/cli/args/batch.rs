@@ -29,6 +29,20 @@ pub enum Batch {
     Approve(BatchApprove),
     /// 记下客户确认了以其名义写的文书 / a client confirmed what is said in their name
     Confirm(BatchConfirm),
+    /// 客户交回的工单号，从表格一次记下 / ticket numbers that clients brought back, from a table
+    Tickets(BatchReturns),
+    /// 邮件单号和签收日期，从表格一次记下 / waybills and deliveries, from a table
+    Waybills(BatchReturns),
+}
+
+/// Arguments of `batch tickets` and `batch waybills`.
+#[derive(Debug, Args)]
+pub struct BatchReturns {
+    /// 表格：.csv 或 .xlsx。工单：本方编号、工单号、提交时间；邮件：本方编号、邮件号、寄出日期、签收日期 / the table
+    pub file: PathBuf,
+    /// 把这个时间当作现在（只用于演练）/ take this for now, for rehearsals
+    #[arg(long, value_name = "T")]
+    pub at: Option<String>,
 }
 
 /// Arguments of `batch run`.
@@ -113,12 +127,15 @@ pub struct BatchImport {
     #[command(flatten)]
     #[expect(missing_docs, reason = "clap would show it as help")]
     pub check: BatchCheck,
-    /// 案件文件夹写到哪里；已有的不动 / where the folders go; what is there stays as it is
+    /// 案件文件夹写到哪里；已有的只显示差别 / where the folders go; of those that are there the differences are shown
     #[arg(long, value_name = "DIR")]
     pub into: PathBuf,
     /// 有的行要改，也先导入没有问题的 / take the good ones though others have errors
     #[arg(long)]
     pub accept_good: bool,
+    /// 表格里改过的，写进已有的案件文件；人改过的不覆盖 / write changed rows into their case files; what a person changed stays
+    #[arg(long)]
+    pub amend: bool,
 }
 
 /// Arguments of `batch check`.

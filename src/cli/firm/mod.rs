@@ -1,8 +1,15 @@
 //! The commands of a law firm: its papers, and what it must know of many matters at once.
 
+mod audit;
+mod clusters;
+mod consent;
+mod digest;
+mod packs;
 mod papers;
+mod recovery;
 
 use std::fmt::Write as _;
+use std::path::Path;
 
 use serde_json::{Value, json};
 
@@ -11,14 +18,24 @@ use crate::cli::context::Context;
 use crate::cli::exit;
 use crate::cli::show;
 use crate::domain::lang::Text;
+use crate::render::table::Table;
 use crate::runtime::error::RuntimeError;
 use crate::runtime::firm::matter::Matter;
+use crate::runtime::home::write_private;
 use crate::runtime::setup::Runtime;
 
 /// Runs a command of `firm`.
 pub fn firm(command: &Firm, context: &Context) -> Result<u8, RuntimeError> {
     match command {
         Firm::Papers(arguments) => papers::papers(arguments, context),
+        Firm::Consent(arguments) => consent::consent(arguments, context),
+        Firm::Packs(arguments) => packs::packs(arguments, context),
+        Firm::Returns(arguments) => packs::returns(arguments, context),
+        Firm::Labels(arguments) => packs::labels(arguments, context),
+        Firm::Recovery(arguments) => recovery::recovery(arguments, context),
+        Firm::Audit(arguments) => audit::audit(arguments, context),
+        Firm::Clusters(arguments) => clusters::clusters(arguments, context),
+        Firm::Digest(arguments) => digest::digest(arguments, context),
     }
 }
 
@@ -45,10 +62,21 @@ fn each(
     Ok(failed)
 }
 
+/// Returns what is wrong with a matter: of a file with several problems, the first.
+fn explain(error: &RuntimeError) -> (Text, Text) {
+    match error {
+        RuntimeError::Problems { problems, .. } => {
+            let first = problems.iter().find(|problem| problem.is_error());
+            first.map_or_else(Default::default, |one| (one.message.clone(), one.hint.clone()))
+        }
+        other => show::explain(other),
+    }
+}
+
 /// Returns the failed matters as JSON.
 fn failures_json(failed: &[Failed], context: &Context) -> Value {
     let one = |failed: &Failed| {
-        let (message, hint) = show::explain(&failed.error);
+        let (message, hint) = explain(&failed.error);
         json!({
             "matter": failed.matter,
             "message": message.get(context.lang),
@@ -61,7 +89,7 @@ fn failures_json(failed: &[Failed], context: &Context) -> Value {
 /// Adds the failed matters to what is printed.
 fn add_failures(out: &mut String, failed: &[Failed], context: &Context) {
     for Failed { matter, error } in failed {
-        let (message, hint) = show::explain(error);
+        let (message, hint) = explain(error);
         let (message, hint) = (context.say(&message).to_owned(), context.say(&hint).to_owned());
         let _ = writeln!(out, "✗ {matter}　{message}\n  → {hint}");
     }
@@ -77,4 +105,16 @@ fn worst(failed: &[Failed], otherwise: u8) -> u8 {
 /// Adds a sentence as a line.
 fn add(out: &mut String, text: &Text, context: &Context) {
     let _ = writeln!(out, "{}", context.say(text));
+}
+
+/// Saves a table in the form its file's name asks for: .xlsx, or a text table.
+fn save(path: &Path, table: &Table) -> Result<(), RuntimeError> {
+    let is_workbook = path.extension().is_some_and(|extension| extension == "xlsx");
+    let bytes = if is_workbook {
+        table.xlsx().map_err(|error| RuntimeError::Ours(error.to_string()))?
+    } else {
+        table.csv()
+    };
+    write_private(path, &bytes)
+        .map_err(|source| RuntimeError::Home { path: path.to_owned(), source })
 }

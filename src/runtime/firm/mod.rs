@@ -1,8 +1,14 @@
 //! What a law firm needs beside the cases themselves: its own papers, many matters at once, what
 //! its clients agreed to. Nothing here sends anything.
 
+pub mod books;
+pub mod consent;
+pub mod digest;
 pub mod matter;
+pub mod packs;
 pub mod papers;
+pub mod post;
+pub mod returns;
 
 use crate::config::firm::Firm;
 use crate::domain::lang::Text;

@@ -159,7 +159,11 @@ impl Runtime {
         self.with_secrets(&view, Role::Police)
     }
 
-    fn with_firm(&self, mut view: Value, wanted: &Wanted) -> Result<Value, RuntimeError> {
+    pub(super) fn with_firm(
+        &self,
+        mut view: Value,
+        wanted: &Wanted,
+    ) -> Result<Value, RuntimeError> {
         let (firm, _) = self.licensed_firm()?;
         let lawyers = firm.lawyers_named(&wanted.lawyers).map_err(|name| {
             let known: Vec<&str> = firm.lawyers.iter().map(|one| one.name.as_str()).collect();

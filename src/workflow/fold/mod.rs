@@ -63,6 +63,15 @@ struct Details {
     fields: BTreeMap<String, String>,
 }
 
+/// The proof of a delivery, as stored.
+#[derive(Debug, Default, Deserialize)]
+struct Delivery {
+    #[serde(default)]
+    waybill: String,
+    #[serde(default)]
+    by: Option<String>,
+}
+
 /// Why a case was closed or a date moved, as stored.
 #[derive(Debug, Default, Deserialize)]
 struct Closing {
@@ -113,6 +122,7 @@ fn empty(case: Case, snapshot: Digest, at: Timestamp) -> History {
         snapshot,
         steps: BTreeMap::new(),
         absent_secrets: Vec::new(),
+        needs_consent: false,
         evidence: Vec::new(),
         bills: None,
         reviewed: BTreeMap::new(),
@@ -218,6 +228,11 @@ impl Fold<'_> {
                 let (server, folders, unread) = (server.clone(), *folders, *unread);
                 let look = NotFound { at, server, folders, unread, witness: witness.clone() };
                 self.not_found(step, *visit, message_id, look);
+            }
+            Note::Delivered { step, visit, when, details } => {
+                let Delivery { waybill, by } = self.payload(Some(details));
+                self.visit(step, *visit).delivered = Some(*when);
+                self.tell(*when, Some(step), What::Delivered { waybill, by });
             }
         }
     }

@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use crate::domain::consent::Lack;
 use crate::domain::deadline::{Deadline, Rules};
 use crate::domain::digest::Digest;
 use crate::domain::lang::Text;
@@ -137,6 +138,8 @@ pub enum Waiting {
     Us,
     /// A correction of what was sent before.
     Correction(String),
+    /// A firm's client has not agreed, or no longer does.
+    Consent(Lack),
     /// Sending is stopped.
     Halted,
     /// Its evidence weighs more than one message may carry, in bytes.

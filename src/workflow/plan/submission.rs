@@ -3,8 +3,10 @@
 use jiff::Timestamp;
 
 use crate::domain::case::Approve;
+use crate::domain::consent::{self, Lack};
 use crate::domain::pace::LIMIT_ATTACHMENTS_BYTES;
 use crate::domain::role::Role;
+use crate::domain::time;
 use crate::workflow::channel::{Channel, Kind};
 use crate::workflow::dossier::{Dossier, Known, attached};
 use crate::workflow::doubt::ABSENT_AFTER;
@@ -18,6 +20,9 @@ impl Planner<'_> {
             return ahead(known, Found::new(State::Blocked, Some(Waiting::Channel), Some(opened)));
         };
         if let Some(found) = self.held_by_correction(known, channel, opened) {
+            return found;
+        }
+        if let Some(found) = self.held_by_consent(known, channel, opened) {
             return found;
         }
         let is_call = channel.kind == Kind::Call;
@@ -49,6 +54,26 @@ impl Planner<'_> {
         }
         let waiting = Waiting::Correction(owed.step.id.clone());
         Some(ahead(known, Found::new(State::Waiting, Some(waiting), Some(opened))))
+    }
+
+    /// Nothing of a client leaves a firm without their consent. A call is theirs to make and may be
+    /// a matter of minutes; a message that may have left stays what it is.
+    fn held_by_consent(
+        &self,
+        known: &Known<'_>,
+        channel: &Channel,
+        opened: Timestamp,
+    ) -> Option<Found> {
+        if channel.kind == Kind::Call || known.visit.is_in_doubt() {
+            return None;
+        }
+        let history = self.dossier.history;
+        let today = time::day(self.now, self.rules.zone);
+        let lack = consent::lack(history.case.consent.as_ref(), history.needs_consent, today)?;
+        if let Lack::NotYet(day) = lack {
+            self.wake(time::start_of(day, self.rules.zone));
+        }
+        Some(ahead(known, Found::new(State::Blocked, Some(Waiting::Consent(lack)), Some(opened))))
     }
 
     fn mail(&self, known: &Known<'_>, channel: &Channel, opened: Timestamp, open: State) -> Found {

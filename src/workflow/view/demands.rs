@@ -30,6 +30,7 @@ impl Maker<'_> {
     /// Every confirmed submission to a platform, bank, insurer or merchant, and every payment of
     /// theirs, by time.
     pub(super) fn demands_made(&self) -> Vec<Made> {
+        let zone = self.history.case.time_zone();
         let mut made: Vec<Made> = Vec::new();
         for step in self.workflow.steps.iter().filter(|step| step.action == Action::Submit) {
             let Some(channel) = self.channel(step).filter(|channel| may_owe(channel.role)) else {
@@ -43,7 +44,9 @@ impl Maker<'_> {
             for visit in self.history.steps.get(&step.id).into_iter().flatten() {
                 if let Some(at) = visit.confirmed_at().filter(|_| !self.was_missed(visit)) {
                     let written = channel.kind != Kind::Call;
-                    made.push(one(at, step.title.zh.to_string(), written));
+                    let signed = visit.delivered.map(|at| time::told(at, &zone));
+                    let signed = signed.map(|at| format!("；{at} 签收")).unwrap_or_default();
+                    made.push(one(at, format!("{}{signed}", step.title.zh), written));
                 }
                 let paid =
                     visit.answers.iter().filter_map(|answer| Some((answer.when, answer.amount?)));
@@ -62,7 +65,7 @@ impl Maker<'_> {
             json!({
                 "who": made.who,
                 "role": made.role,
-                "at": time::minute(made.at, zone),
+                "at": time::told(made.at, zone),
                 "how": made.how,
                 "written": made.written,
             })

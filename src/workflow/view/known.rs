@@ -133,9 +133,13 @@ impl Maker<'_> {
                 format!("{}：{}未获答复", title?, span.spoken(Lang::Zh))
             }
             What::Corrected => format!("{}：已更正", title?),
+            What::Delivered { waybill, by } => {
+                let by = by.as_ref().map(|by| format!("，签收人：{by}")).unwrap_or_default();
+                format!("{}：已签收（单号 {waybill}{by}）", title?)
+            }
             What::Opened | What::Evidence { .. } | What::Closed => return None,
         };
-        Some(json!({ "at": time::minute(moment.at, zone), "what": what }))
+        Some(json!({ "at": time::told(moment.at, zone), "what": what }))
     }
 
     fn is_private(&self, step: &Step) -> bool {
@@ -173,7 +177,7 @@ impl Maker<'_> {
             told.push(who.clone());
             notices.push((
                 at,
-                json!({ "who": who, "at": time::minute(at, zone), "how": step.title.zh }),
+                json!({ "who": who, "at": time::told(at, zone), "how": step.title.zh }),
             ));
         }
         notices.into_iter().map(|(_, notice)| notice).collect()
@@ -354,7 +358,7 @@ impl Maker<'_> {
             "days": days,
             "times": times,
             "what": self.workflow.step(&call.step).map(|step| step.title.zh.to_string()),
-            "since": confirmed.map(|at| time::chinese_minute(at, zone)),
+            "since": confirmed.map(|at| time::chinese_told(at, zone)),
             "span": match &call.cause {
                 Cause::Silence(span) => Value::from(span.spoken(Lang::Zh)),
                 _ => Value::Null,
