@@ -125,7 +125,7 @@ fn a_folder_of_matters_gets_its_papers_to_print_and_to_edit() {
 fn nothing_of_a_client_without_consent_is_to_be_done_by_a_firm() {
     let office = Office::new();
     office.open("W-1");
-    assert_eq!(office.waiting("W-1", "同意").len(), 0);
+    assert_eq!(office.waiting("W-1", "什么也不发").len(), 0);
     let withdrawn = office
         .home
         .json(0, &["firm", "consent", "W-1", "--withdraw", "--on", "2026-09-21", "--at", NOW]);
