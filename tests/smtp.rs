@@ -544,7 +544,9 @@ fn a_follow_up_joins_the_thread_and_an_answer_to_the_tag_finds_its_case() {
     let answer = answer.replace("To: lin@", &format!("To: lin+{tag}@"));
     assert_eq!(run.comes(&answer)["letters"][0]["case"], "W-2026-0001");
     let other = letter("Subject: other\r\n", "与您无关。").replace("To: lin@", "To: lin+guess@");
-    assert_eq!(run.comes(&other)["letters"][0]["case"], Value::Null);
+    let held = run.comes(&other)["letters"].clone();
+    let stranger = held.as_array().unwrap().iter().find(|letter| letter["subject"] == "other");
+    assert_eq!(stranger.unwrap()["case"], Value::Null);
 
     let said = ["reply", "W-2026-0001", STEP, "--outcome", "need_more", "--note", "补材料"];
     assert_eq!(run.say(&said), Some(0));
@@ -576,12 +578,14 @@ fn the_record_of_mail_says_what_is_known_and_no_more() {
     {
         assert!(text.contains(shown), "{shown}: {text}");
     }
-    assert!(text.contains(&run.message_id().replace('@', "")[..20]), "{text}");
+    assert!(text.contains(&run.message_id()), "{text}");
     for file in sent["files"].as_array().unwrap() {
         let digest = file["sha256"].as_str().unwrap();
         assert!(text.contains(digest), "{digest}");
     }
-    let delivered = run.server.received()[1].clone();
+    // What ends the body on the wire begins with a line end of its own.
+    let received = run.server.received()[1].clone();
+    let delivered = received.strip_suffix("\r\n").unwrap();
     let digest = appeal_daemon::domain::digest::Digest::of(delivered.as_bytes());
     assert_eq!(sent["sha256"], digest.as_str(), "what arrived is what was stored");
     // The bundle holds the same page.
