@@ -285,7 +285,8 @@ fn rows(data: &Value) -> impl Iterator<Item = [&str; 5]> {
 /// The words of the letter as a page of HTML.
 fn page(data: &Value) -> String {
     let cells = |row: [&str; 5]| row.map(|cell| format!("<td>{cell}</td>")).concat();
-    let table: String = rows(data).map(|row| format!("<tr>{}</tr>", cells(row))).collect();
+    let table: Vec<String> = rows(data).map(|row| format!("<tr>{}</tr>", cells(row))).collect();
+    let table = table.concat();
     format!(
         "<!doctype html><meta charset=utf-8><style>@page{{size:A4}}td{{border:1px solid}}</style><h1>{}</h1><p>{}</p><table>{table}</table>",
         data["doc"]["title"].as_str().unwrap_or_default(),
@@ -295,7 +296,9 @@ fn page(data: &Value) -> String {
 
 /// The same for TeX.
 fn tex(data: &Value) -> String {
-    let table: String = rows(data).map(|row| format!("{}\\\\\\hline\n", row.join("&"))).collect();
+    let table: Vec<String> =
+        rows(data).map(|row| format!("{}\\\\\\hline\n", row.join("&"))).collect();
+    let table = table.concat();
     format!(
         "\\documentclass{{ctexart}}\\usepackage{{longtable}}\\begin{{document}}\\section*{{{}}}\\begin{{longtable}}{{|l|r|l|l|l|}}\\hline {table}\\end{{longtable}}\\end{{document}}",
         data["doc"]["title"].as_str().unwrap_or_default()
