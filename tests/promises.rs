@@ -244,6 +244,8 @@ fn a_letter_about_a_bank_names_no_other_bank_s_losses() {
     let named = |bank, net| (Some(bank), Some(bank), Some(net));
     assert_eq!(told, [named("示例银行", "3,000.00"), named("样本银行", "1,900.99")]);
     assert!(!sheets[0].view.to_string().contains("样本银行"));
+    // Whose numbers and answers these are, nobody said.
+    assert_eq!(sheets[0].view["part"]["alone"], false);
 }
 
 #[test]

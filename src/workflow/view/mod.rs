@@ -223,12 +223,10 @@ impl<'a> Maker<'a> {
         add("known", &|| Rc::new(self.known(step, part)));
         add("flow", &|| Rc::new(self.flow()));
         add("to", &|| Rc::new(to(channel)));
-        add("part", &|| {
-            Rc::new(part.map_or(
-                Value::Null,
-                |how| json!({ "how": how.as_str(), "wording": wording(how), "bank": bank.name() }),
-            ))
-        });
+        // What one bank gave or answered is not said of another.
+        let alone = self.banks(template, None).len() == 1;
+        let of_kind = |how| json!({ "how": how, "wording": wording(how), "bank": bank.name(), "alone": alone });
+        add("part", &|| Rc::new(part.map_or(Value::Null, of_kind)));
         add("checks", &|| Rc::new(self.checks()));
         add("law", &|| Rc::new(Value::Array(self.law(&template.law))));
         if !template.limits.is_empty() {
