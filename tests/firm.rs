@@ -206,10 +206,12 @@ fn codes_on(path: &Path) -> Vec<String> {
         let size = std::str::from_utf8(head[1]).unwrap();
         let (width, height) = size.split_once(' ').unwrap();
         let (width, height): (usize, usize) = (width.parse().unwrap(), height.parse().unwrap());
-        let dots = head[3];
-        let shade = |x: usize, y: usize| dots[y * width + x];
-        let mut image = rqrr::PreparedImage::prepare_from_greyscale(width, height, shade);
-        found.extend(image.detect_grids().iter().map(|grid| grid.decode().unwrap().1));
+        let mut reader = quircs::Quirc::default();
+        let read = |code: Result<quircs::Code, _>| {
+            let code = code.expect("a code that can be taken out");
+            String::from_utf8(code.decode().unwrap().payload).unwrap()
+        };
+        found.extend(reader.identify(width, height, head[3]).map(read));
     }
     found
 }

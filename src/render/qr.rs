@@ -57,11 +57,16 @@ mod tests {
     fn read(rows: &[String]) -> String {
         let dots: Vec<Vec<u8>> = rows.iter().map(|row| row.bytes().collect()).collect();
         let size = dots.len() * 4;
-        let shade = |x: usize, y: usize| if dots[y / 4][x / 4] == b'1' { 0 } else { 255 };
-        let mut image = rqrr::PreparedImage::prepare_from_greyscale(size, size, shade);
-        let grids = image.detect_grids();
-        assert_eq!(grids.len(), 1);
-        grids[0].decode().unwrap().1
+        let shade = |at: usize| {
+            let (x, y) = (at % size, at / size);
+            if dots[y / 4][x / 4] == b'1' { 0 } else { 255 }
+        };
+        let image: Vec<u8> = (0..size * size).map(shade).collect();
+        let mut reader = quircs::Quirc::default();
+        let found: Vec<_> = reader.identify(size, size, &image).collect();
+        assert_eq!(found.len(), 1);
+        let payload = found[0].as_ref().unwrap().decode().unwrap().payload;
+        String::from_utf8(payload).unwrap()
     }
 
     #[track_caller]
