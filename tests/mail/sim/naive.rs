@@ -25,6 +25,8 @@ pub(super) fn live(seed: u64) -> (usize, usize) {
         ca_file: None,
         step_seconds: None,
         reply_seconds: None,
+        plus: false,
+        token_command: None,
     };
     let password = SecretString::from("swordfish".to_owned());
     let dial = smtp::dial(&world);
