@@ -19,7 +19,6 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::Arc;
 use std::time::Instant;
 
 use appeal_daemon::domain::case::{Case, How};
@@ -153,7 +152,7 @@ fn resident() -> u64 {
 /// dearer, so what a document costs is what the cheapest tenth of them took; the middle stands
 /// beside it.
 fn costs(maker: &Maker, kind: &Kind, documents: usize, keep: usize) {
-    let renderer = Renderer::beside(Arc::new(typesetter::fonts().unwrap()), keep);
+    let renderer = Renderer::beside(typesetter::fonts().unwrap(), keep);
     for job in maker.jobs(kind, 900_000, 10) {
         renderer.make(&job).unwrap();
     }
@@ -188,7 +187,7 @@ fn costs(maker: &Maker, kind: &Kind, documents: usize, keep: usize) {
 
 /// Sets the documents on that many threads; returns their digests together.
 fn together(maker: &Maker, kind: &Kind, from: usize, count: usize, workers: usize) -> Digest {
-    let fonts = Arc::new(typesetter::fonts().unwrap());
+    let fonts = typesetter::fonts().unwrap();
     let jobs = (from..from + count).map(|number| maker.job(kind, number));
     let mut digests = String::new();
     crew::in_order(&fonts, workers, jobs, |_, made| {
@@ -331,7 +330,7 @@ fn main() {
 
 /// Writes the first document of each kind, to look at.
 fn show(maker: &Maker, folder: &Path) {
-    let renderer = Renderer::new(Arc::new(typesetter::fonts().unwrap()));
+    let renderer = Renderer::new(typesetter::fonts().unwrap());
     std::fs::create_dir_all(folder).unwrap();
     for kind in &KINDS {
         let name = kind.name.replace(' ', "-");

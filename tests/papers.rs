@@ -30,7 +30,7 @@ fn job(number: usize) -> Job {
 }
 
 fn fonts() -> Arc<Fonts> {
-    Arc::new(typesetter::fonts().unwrap())
+    typesetter::fonts().unwrap()
 }
 
 #[test]

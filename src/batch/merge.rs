@@ -291,8 +291,11 @@ mod tests {
     #[track_caller]
     fn check(file: &str, row: &str, fates: &[(&str, Fate)]) -> (Merge, String) {
         let merge = merge(&case(FILE), &case(file), &case(row));
-        let found: Vec<(&str, Fate)> =
+        let mut found: Vec<(&str, Fate)> =
             merge.changes.iter().map(|one| (one.path.as_str(), one.fate)).collect();
+        found.sort_by_key(|(path, _)| *path);
+        let mut fates = fates.to_vec();
+        fates.sort_by_key(|(path, _)| *path);
         assert_eq!(found, fates);
         let text = amended(file, &merge).expect("the file reads as the merged case");
         assert_eq!(case(&text), merge.case);

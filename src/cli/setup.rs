@@ -7,6 +7,7 @@ use clap::CommandFactory as _;
 use secrecy::SecretString;
 use serde_json::{Value, json};
 
+use crate::batch::release::Rules;
 use crate::cli::args::{Arguments, Completions, Doctor, Schema, SchemaKind, Secret};
 use crate::cli::context::Context;
 use crate::cli::exit;
@@ -255,6 +256,7 @@ pub fn schema(arguments: &Schema, context: &Context) -> Result<u8, RuntimeError>
         SchemaKind::Cards => document::schema_of::<CardFile>(),
         SchemaKind::Redaction => document::schema_of::<RedactionFile>(),
         SchemaKind::Template => document::schema_of::<RawTemplate>(),
+        SchemaKind::Batch => document::schema_of::<Rules>(),
     };
     strip_private(&mut schema);
     // A schema is made to be saved to a file beside the case: real characters, not escapes.

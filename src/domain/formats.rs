@@ -129,10 +129,11 @@ fn type_hint(expected: &str) -> Text {
 }
 
 /// The formats this reader knows; others, such as those of number types, say nothing to it.
-pub const KNOWN: [&str; 16] = [
+pub const KNOWN: [&str; 17] = [
     "case-id",
     "condition",
     "date-time",
+    "day",
     "email",
     "evidence",
     "hours",

@@ -42,7 +42,7 @@ pub struct Throttle {
     pub per_domain_per_day: Option<u32>,
     /// 只在这些时间发送，例如 "09:00-17:00 workdays"。 Only at these hours, by Chinese time.
     #[serde(default)]
-    #[schemars(with = "Option<String>")]
+    #[schemars(with = "Option<String>", extend("format" = "hours"))]
     pub hours: Option<Hours>,
     /// 连续几封因为账号或频率被拒后停止发送，默认 5。 Refusals in a row after which it stops.
     #[serde(default)]

@@ -2,6 +2,7 @@
 //! our fonts can print its names.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -51,7 +52,7 @@ pub struct CaseFile {
 #[derive(Debug, Clone)]
 pub struct ChosenWorkflow {
     /// The workflow.
-    pub workflow: Workflow,
+    pub workflow: Arc<Workflow>,
     /// Its text, to be pinned.
     pub text: String,
 }
@@ -178,11 +179,11 @@ impl CaseFile {
             },
         };
         // The case is pinned to the workflows within it as well.
-        let text = library.with_flows(&text);
-        let loaded = library.load_workflow(&name, &text);
-        problems.extend(loaded.problems);
-        self.sources.push(loaded.source);
-        self.workflow = loaded.workflow.map(|workflow| ChosenWorkflow { workflow, text });
+        let whole = library.whole(&name, &text);
+        problems.extend(whole.problems.iter().cloned());
+        self.sources.push(whole.source.clone());
+        let text = whole.text.clone();
+        self.workflow = whole.workflow.clone().map(|workflow| ChosenWorkflow { workflow, text });
     }
 
     /// A workflow named by its id, or by the name of a file beside the case.

@@ -2,7 +2,6 @@
 //! that want a look.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use serde_json::{Value, json};
 
@@ -112,7 +111,7 @@ impl Runtime {
         let source = files
             .get(SHEET)
             .ok_or_else(|| RuntimeError::Ours(format!("templates/{FOLDER}/{SHEET}")))?;
-        let renderer = Renderer::new(Arc::new(typesetter::fonts()?));
+        let renderer = Renderer::new(typesetter::fonts()?);
         Ok((renderer.contact_sheet(source, &data, papers)?, left_out))
     }
 

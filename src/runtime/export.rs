@@ -31,7 +31,7 @@ impl Runtime {
     pub fn export(&self, desk: &Desk, folder: &Path) -> Result<Vec<PathBuf>, RuntimeError> {
         let fail = |source| RuntimeError::Home { path: folder.to_owned(), source };
         std::fs::create_dir_all(folder).map_err(fail)?;
-        let renderer = Renderer::new(Arc::new(typesetter::fonts()?));
+        let renderer = Renderer::new(typesetter::fonts()?);
         let packs = Arc::clone(&self.library.packs);
         let maker = Maker::new(&desk.workflow, &packs, &desk.history);
         let mut written: Vec<PathBuf> = Vec::new();

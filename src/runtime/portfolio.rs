@@ -102,7 +102,7 @@ where
     let (done, rows) = mpsc::channel();
     let mut found: Vec<Option<Row>> = matters.iter().map(|_| None).collect();
     let workers = workers.clamp(1, matters.len().max(1));
-    let fonts = Arc::new(typesetter::fonts()?);
+    let fonts = typesetter::fonts()?;
     let ended = std::thread::scope(|scope| {
         let working: Vec<_> = (0..workers)
             .map(|_| {

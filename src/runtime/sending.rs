@@ -5,9 +5,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
+use memchr::memmem;
 use serde_json::json;
 
 use crate::config::Smtp;
+use crate::domain::case::CaseId;
 use crate::domain::digest::Digest;
 use crate::domain::lang::Text;
 use crate::domain::refusal::RefusalClass;
@@ -199,7 +201,11 @@ impl Runtime {
             attached.push((text.file.clone(), text.text.clone().into_bytes(), title));
         }
         for paper in &prepared.papers {
-            let bytes = read_unchanged(&folders.documents.join(&paper.file), &paper.sha256)?;
+            let path = folders.documents.join(&paper.file);
+            let bytes = read_unchanged(&path, &paper.sha256)?;
+            if let Some(other) = number_of_another(&bytes, desk.id()) {
+                return Err(of_another_case(&path, &other, desk.id()));
+            }
             let title = self.library.packs.templates.get(&paper.template);
             let title = title.map(|template| template.title.zh.to_string()).unwrap_or_default();
             attached.push((paper.file.clone(), bytes, title));
@@ -447,6 +453,30 @@ pub(super) fn read_unchanged(path: &Path, sha256: &Digest) -> Result<Vec<u8>, Ru
     std::fs::read(path).map_err(fail)
 }
 
+/// Returns the case number a paper carries, when it is another's. Papers carry theirs as the only
+/// keyword of their metadata, which PDF/A leaves as plain text.
+fn number_of_another(paper: &[u8], case: &CaseId) -> Option<String> {
+    const BEGINS: &[u8] = b"<pdf:Keywords>";
+    let start = memmem::find(paper, BEGINS)? + BEGINS.len();
+    let length = memmem::find(&paper[start..], b"<")?;
+    let found = String::from_utf8_lossy(&paper[start..start + length]).into_owned();
+    (found != case.as_str()).then_some(found)
+}
+
+fn of_another_case(path: &Path, other: &str, case: &CaseId) -> RuntimeError {
+    let shown = path.display();
+    RuntimeError::asked(
+        crate::text!(
+            "{shown} 是案件 {other} 的文书，不是 {case} 的，没有发",
+            "{shown} is a paper of case {other}, not of {case}; it was not sent"
+        ),
+        Text::new(
+            "不要改动 documents 里的文件；运行 verify 核对，再查清它是怎么来的",
+            "leave the files in documents alone; run verify and find out where it came from",
+        ),
+    )
+}
+
 fn attached_list(attached: &[(AttachedFile, String)]) -> String {
     if attached.is_empty() {
         return String::new();
@@ -462,4 +492,19 @@ pub(super) fn plain_body(texts: &Texts) -> String {
     body.push_str("\n\n");
     body.push_str(ATTACHMENTS_MARK);
     body
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_paper_that_carries_another_number_is_noticed() {
+        let case = CaseId::parse("W-1").unwrap();
+        let paper = |number: &str| format!("%PDF…<pdf:Keywords>{number}</pdf:Keywords>…");
+        assert_eq!(number_of_another(paper("W-1").as_bytes(), &case), None);
+        let found = number_of_another(paper("W-10").as_bytes(), &case);
+        assert_eq!(found.as_deref(), Some("W-10"));
+        assert_eq!(number_of_another(b"a picture", &case), None);
+    }
 }

@@ -6,7 +6,7 @@ use std::io::{Read as _, Write as _};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use crate::render::crew::{self, Made};
@@ -50,7 +50,7 @@ impl Typesetter {
         match self {
             Self::Here(renderer) => {
                 if renderer.is_none() {
-                    *renderer = Some(Box::new(Renderer::new(Arc::new(fonts()?))));
+                    *renderer = Some(Box::new(Renderer::new(fonts()?)));
                 }
                 let renderer = renderer.as_ref().expect("the renderer was just made");
                 Ok(renderer.make(job)?)
@@ -68,13 +68,19 @@ pub fn many(
     each: impl FnMut(usize, Made),
 ) -> Result<(), RuntimeError> {
     let workers = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
-    crew::in_order(&Arc::new(fonts()?), workers, jobs, each);
+    crew::in_order(&fonts()?, workers, jobs, each);
     Ok(())
 }
 
-/// Returns the bundled fonts.
-pub fn fonts() -> Result<Fonts, RuntimeError> {
-    Fonts::new(&bundled::fonts()).map_err(|error| RuntimeError::Ours(error.to_string()))
+/// Returns the bundled fonts, which are read once in a process.
+pub fn fonts() -> Result<Arc<Fonts>, RuntimeError> {
+    static FONTS: OnceLock<Arc<Fonts>> = OnceLock::new();
+    if let Some(fonts) = FONTS.get() {
+        return Ok(Arc::clone(fonts));
+    }
+    let fonts = Fonts::new(&bundled::fonts());
+    let fonts = Arc::new(fonts.map_err(|error| RuntimeError::Ours(error.to_string()))?);
+    Ok(Arc::clone(FONTS.get_or_init(|| fonts)))
 }
 
 fn in_child(program: &PathBuf, job: &Job) -> Result<Vec<u8>, RuntimeError> {
@@ -129,7 +135,7 @@ pub fn child_main() -> i32 {
     }
     let Ok(job) = serde_json::from_slice::<Job>(&input) else { return 70 };
     let Ok(fonts) = fonts() else { return 70 };
-    let (code, output) = match Renderer::new(Arc::new(fonts)).make(&job) {
+    let (code, output) = match Renderer::new(fonts).make(&job) {
         Ok(pdf) => (0, pdf),
         Err(error) => (CHILD_REFUSED, serde_json::to_vec(&error).unwrap_or_default()),
     };

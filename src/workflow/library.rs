@@ -4,7 +4,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::de::DeserializeOwned;
 
@@ -48,7 +48,25 @@ pub struct Library {
     pub packs: Arc<Packs>,
     files: Arc<Files>,
     ids: BTreeMap<String, String>,
+    /// Whole workflows that were loaded, by the digest of their name and text.
+    whole: Arc<Mutex<BTreeMap<Digest, Arc<Whole>>>>,
 }
+
+/// A workflow's text with the workflows it holds, and what loading it came to.
+#[derive(Debug)]
+pub struct Whole {
+    /// The text to pin.
+    pub text: String,
+    /// The workflow; none when it has errors.
+    pub workflow: Option<Arc<Workflow>>,
+    /// Everything that is wrong.
+    pub problems: Vec<Problem>,
+    /// The decoded text, for snippets.
+    pub source: Source,
+}
+
+/// How many whole workflows are kept.
+const KEPT: usize = 32;
 
 /// A library that cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -76,7 +94,8 @@ impl Library {
             return Err(LibraryError::Pack(problems));
         }
         let ids = workflow_ids(&files);
-        Ok(Self { packs: Arc::new(packs), files: Arc::new(files), ids })
+        let whole = Arc::default();
+        Ok(Self { packs: Arc::new(packs), files: Arc::new(files), ids, whole })
     }
 
     /// Returns the ids of the workflows there are.
@@ -94,6 +113,23 @@ impl Library {
     pub fn workflow(&self, id: &str) -> Option<Loaded> {
         let (path, file) = self.workflow_file(id)?;
         Some(self.load_workflow(&format!("workflows/{path}"), &file.text))
+    }
+
+    /// Loads a workflow with all it holds. Thousands of cases have the same one: it is loaded once.
+    pub fn whole(&self, name: &str, text: &str) -> Arc<Whole> {
+        let key = Digest::of_json(&serde_json::json!([name, text]));
+        let mut kept = self.whole.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(found) = kept.get(&key) {
+            return Arc::clone(found);
+        }
+        let text = self.with_flows(text);
+        let Loaded { workflow, problems, source, .. } = self.load_workflow(name, &text);
+        let whole = Arc::new(Whole { text, workflow: workflow.map(Arc::new), problems, source });
+        if kept.len() >= KEPT {
+            kept.clear();
+        }
+        kept.insert(key, Arc::clone(&whole));
+        whole
     }
 
     /// Loads a workflow from any text.

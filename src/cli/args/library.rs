@@ -175,4 +175,6 @@ pub enum SchemaKind {
     Redaction,
     /// 模板说明 template.toml
     Template,
+    /// 批次规则 batch.toml
+    Batch,
 }

@@ -117,7 +117,7 @@ impl Runtime {
                     id,
                     folder: folder.clone(),
                     zone: case.time_zone(),
-                    workflow: Arc::new(chosen.workflow.clone()),
+                    workflow: Arc::clone(&chosen.workflow),
                     history,
                     desk: None,
                 })

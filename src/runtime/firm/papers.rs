@@ -2,7 +2,6 @@
 //! are printed and signed by people; the ledger knows nothing of them.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use serde_json::{Value, json};
 
@@ -51,7 +50,7 @@ pub struct Press {
 impl Press {
     /// Returns a press.
     pub fn new() -> Result<Self, RuntimeError> {
-        Ok(Self { renderer: Renderer::new(Arc::new(typesetter::fonts()?)) })
+        Ok(Self { renderer: Renderer::new(typesetter::fonts()?) })
     }
 
     /// Sets a page of a template with these data.

@@ -203,7 +203,8 @@ impl Planner<'_> {
             && preparation(known, false).is_none();
         let approved = approved_at(known).is_some();
         let may_leave = approved || self.standing_consent(known, channel);
-        (as_it_was && may_leave).then_some((ready_at, approved))
+        let held = self.held(known, channel, since).is_some();
+        (as_it_was && may_leave && !held).then_some((ready_at, approved))
     }
 
     /// The owner's standing consent covers confirmed recipients that are no authority or insurer,
