@@ -23,6 +23,8 @@ pub struct Imap {
     pub port: u16,
     /// Security.
     pub security: Security,
+    /// A command that prints an access token; never one here.
+    pub token_command: Option<Vec<String>>,
 }
 
 impl Imap {

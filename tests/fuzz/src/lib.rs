@@ -15,6 +15,14 @@ pub mod mail {
     pub mod answers;
     pub mod imap;
     pub mod inbound;
+
+    /// As much of the login with a token as a mailbox is opened with.
+    pub mod xoauth2 {
+        /// Returns what is said to log in.
+        pub fn sentence(user: &str, token: &str) -> String {
+            format!("user={user}\x01auth=Bearer {token}\x01\x01")
+        }
+    }
 }
 
 pub mod book;
