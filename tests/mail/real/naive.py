@@ -4,12 +4,14 @@ naive.py SERVERS_DIR MARKS_FILE MESSAGE_ID...
 """
 
 import os
+import signal
 import smtplib
 import ssl
 import sys
 from email.message import EmailMessage
 
 SERVERS, MARKS, *KEYS = sys.argv[1:]
+DIED = f"{MARKS}.died"
 
 context = ssl.create_default_context(cafile=f"{SERVERS}/tls/root.pem")
 
@@ -31,8 +33,12 @@ with open(MARKS, "a+") as marks:
     left = [key for key in KEYS if key not in sent]
     # The letters of one case, then the mark that they left.
     for case in (left[first : first + 3] for first in range(0, len(left), 3)):
-        for key in case:
+        for number, key in enumerate(case):
             send(key)
+            # Once it dies at the worst moment; the other kills come from outside.
+            if number == 1 and not os.path.exists(DIED):
+                open(DIED, "w").close()
+                os.kill(os.getpid(), signal.SIGKILL)
         marks.write("".join(f"{key}\n" for key in case))
         marks.flush()
         os.fsync(marks.fileno())

@@ -13,6 +13,7 @@ import glob
 import json
 import os
 import random
+import signal
 import shutil
 import smtplib
 import sqlite3
@@ -215,7 +216,8 @@ class Killer:
         with subprocess.Popen(command, env=environment, **quiet) as process:
             while time.monotonic() < end:
                 if process.poll() is not None:
-                    return True
+                    self.kills += process.returncode == -signal.SIGKILL
+                    return process.returncode != -signal.SIGKILL
                 if aim():
                     time.sleep(soon)
                     break
