@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Stdio;
 
 use crate::crash::{Outcome, Small, outcome};
-use crate::support::{Home, START, copy_folder, pdf_text};
+use crate::support::{Home, START, copy_folder, names, pdf_text};
 
 const TABLE: &str = "\
 本方编号,姓名,身份证号,联系电话,发现时间,授权用途,授权日期,交易时间,金额,交易单号
@@ -124,6 +124,12 @@ fn a_batch_leaves_in_waves_as_it_was_seen_and_only_once() {
     let into = portfolio(&home, 9);
     let plan = plan_of(&home, &into, 9);
     assert_eq!(sent(&home), 0, "a dry run sends nothing");
+    // By its number the sender tells another client's paper from this one's.
+    for paper in names(&home.case("W-0").join("documents")) {
+        let bytes = std::fs::read(home.case("W-0").join("documents").join(&paper)).unwrap();
+        let carried = String::from_utf8_lossy(&bytes).contains("<pdf:Keywords>W-0<");
+        assert_eq!(carried, paper.ends_with(".pdf"), "{paper}");
+    }
     // The same matters give the same plan.
     assert_eq!(plan_of(&home, &into, 9), plan);
 
