@@ -17,6 +17,7 @@ use crate::cli::authoring;
 use crate::cli::batch_import;
 use crate::cli::batch_returns;
 use crate::cli::batch_run;
+use crate::cli::batch_send;
 use crate::cli::batch_status;
 use crate::cli::bills_files::refuse_to_overwrite;
 use crate::cli::context::Context;
@@ -38,8 +39,8 @@ pub fn batch(command: &Batch, context: &Context) -> Result<u8, RuntimeError> {
         Batch::Run(arguments) => batch_run::run(arguments, context),
         Batch::Preview(arguments) => batch_run::preview(arguments, context),
         Batch::Status(arguments) => batch_status::status(arguments, context),
-        Batch::Approve(arguments) => batch_run::approve(arguments, context),
-        Batch::Confirm(arguments) => batch_run::confirm(arguments, context),
+        Batch::Approve(arguments) => batch_send::approve(arguments, context),
+        Batch::Confirm(arguments) => batch_send::confirm(arguments, context),
         Batch::Tickets(arguments) => batch_returns::tickets(arguments, context),
         Batch::Waybills(arguments) => batch_returns::waybills(arguments, context),
     }
@@ -233,6 +234,7 @@ fn write(path: &Path, bytes: &[u8]) -> Result<(), RuntimeError> {
     write_private(path, bytes).map_err(|source| home(path, source))
 }
 
-fn home(path: &Path, source: std::io::Error) -> RuntimeError {
+/// Returns the error of a place that cannot be read or written.
+pub fn home(path: &Path, source: std::io::Error) -> RuntimeError {
     RuntimeError::Home { path: path.to_owned(), source }
 }

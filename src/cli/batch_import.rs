@@ -13,19 +13,17 @@ use crate::batch::folder;
 use crate::batch::merge::{self, Change, Fate, Imported, Merge};
 use crate::batch::numbers::{self, Numbers};
 use crate::cli::args::BatchImport;
-use crate::cli::batch::{Checked, checked};
+use crate::cli::batch::{Checked, checked, home};
 use crate::cli::batch_imported::{self, Outcome, Refused, Row};
 use crate::cli::context::Context;
 use crate::cli::exit;
 use crate::domain::case::{Case, CaseId};
 use crate::domain::document;
 use crate::domain::lang::Text;
+use crate::runtime::case_file::CASE_FILE;
 use crate::runtime::error::RuntimeError;
 use crate::runtime::home::write_private;
 use crate::runtime::setup::Runtime;
-
-/// The case file of a folder.
-const CASE: &str = "case.toml";
 
 /// What was imported, beside it.
 const IMPORTED: &str = "imported.json";
@@ -87,7 +85,7 @@ impl Import<'_> {
         outcome: &mut Outcome,
     ) -> Result<(), RuntimeError> {
         let folder = self.into.join(number);
-        let has_folder = folder.join(CASE).is_file();
+        let has_folder = folder.join(CASE_FILE).is_file();
         if let Some(message) = self.refusal(number, &folder, has_folder)? {
             outcome.refused.push(Refused { number: number.to_owned(), message });
             return Ok(());
@@ -135,10 +133,10 @@ impl Import<'_> {
         outcome: &mut Outcome,
     ) -> Result<(), RuntimeError> {
         let refuse = |message: Text| Refused { number: number.to_owned(), message };
-        let path = folder.join(CASE);
+        let path = folder.join(CASE_FILE);
         let text = fs::read(&path).map_err(|source| home(&path, source))?;
         let text = document::decode(&text).map(|(text, _)| text).unwrap_or_default();
-        let read = document::read::<Case>(CASE, &text);
+        let read = document::read::<Case>(CASE_FILE, &text);
         let Some(file) = read.content else {
             outcome.refused.push(refuse(Text::new(
                 "案件文件有错误，没有比较；先运行 check",
@@ -182,7 +180,7 @@ impl Import<'_> {
 /// file, and there is nothing left to take.
 fn amend(folder: &Path, text: &str, merge: &Merge) -> Result<bool, RuntimeError> {
     let Some(amended) = merge::amended(text, merge) else { return Ok(false) };
-    let path = folder.join(CASE);
+    let path = folder.join(CASE_FILE);
     write_private(&path, amended.as_bytes()).map_err(|source| home(&path, source))?;
     let record = Imported { schema: merge::SCHEMA, case: merge.imported.clone() };
     write_json(&folder.join(IMPORTED), &record)?;
@@ -203,7 +201,7 @@ fn write(case: &Case, number: &str, into: &Path) -> Result<(), RuntimeError> {
     let beside = into.join(format!(".{number}.new"));
     let fail = |source| home(&beside, source);
     fs::create_dir_all(&beside).map_err(fail)?;
-    write_private(&beside.join(CASE), text.as_bytes()).map_err(fail)?;
+    write_private(&beside.join(CASE_FILE), text.as_bytes()).map_err(fail)?;
     write_json(&beside.join(IMPORTED), &Imported::of(case))?;
     fs::rename(&beside, into.join(number)).map_err(fail)
 }
@@ -226,8 +224,4 @@ fn read_json<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, RuntimeError
 fn write_json(path: &Path, value: &impl Serialize) -> Result<(), RuntimeError> {
     let bytes = serde_json::to_vec(value).map_err(|error| RuntimeError::Ours(error.to_string()))?;
     write_private(path, &bytes).map_err(|source| home(path, source))
-}
-
-fn home(path: &Path, source: std::io::Error) -> RuntimeError {
-    RuntimeError::Home { path: path.to_owned(), source }
 }

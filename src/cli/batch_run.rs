@@ -1,33 +1,34 @@
-//! The run of a batch: prepares every matter, shows what would leave, and sends what was seen.
+//! The run of a batch: prepares every matter and shows what would leave.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::Path;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 
-use crate::batch::release::{Approval, Item, Plan, Release, Rules, SCHEMA};
-use crate::cli::args::{BatchApprove, BatchConfirm, BatchPreview, BatchRun};
+use crate::batch::release::{Item, Plan, Release, Rules, SCHEMA};
+use crate::cli::args::{BatchPreview, BatchRun};
+use crate::cli::batch_send;
 use crate::cli::context::Context;
 use crate::cli::exit;
-use crate::cli::start::{block_on, trouble_text};
-use crate::domain::digest::Digest;
+use crate::cli::show;
+use crate::cli::start::trouble_text;
 use crate::domain::lang::Text;
-use crate::domain::time;
 use crate::runtime::contact;
 use crate::runtime::error::RuntimeError;
 use crate::runtime::home::write_private;
 use crate::runtime::portfolio::{self, Row};
-use crate::runtime::release::{self, Released, Standing};
+use crate::runtime::release;
 use crate::runtime::setup::Runtime;
 use crate::store::error::StoreError;
 use crate::store::lock::ExecutorLock;
 
 /// How many rows the screen shows of each kind.
-const SHOWN: usize = 20;
+pub const SHOWN: usize = 20;
 
 /// How many places of a plan's hash are shown.
-const HASH_SHOWN: usize = 16;
+pub const HASH_SHOWN: usize = 16;
 
 /// How many rows stand between two lines of progress where nobody looks at a bar.
 const LINE_EVERY: u64 = 200;
@@ -35,7 +36,7 @@ const LINE_EVERY: u64 = 200;
 /// Prepares a batch, or sends what was seen of it.
 pub fn run(arguments: &BatchRun, context: &Context) -> Result<u8, RuntimeError> {
     match &arguments.plan {
-        Some(plan) if arguments.send => send(arguments, plan, context),
+        Some(plan) if arguments.send => batch_send::send(arguments, plan, context),
         _ => prepare(arguments, context),
     }
 }
@@ -55,9 +56,9 @@ fn prepare(arguments: &BatchRun, context: &Context) -> Result<u8, RuntimeError> 
         context.print(&prepared.text(context));
     }
     runtime.be_seen()?;
-    let failed = rows.iter().any(Row::failed);
-    Ok(if failed {
-        exit::INPUT
+    let troubles = rows.iter().flat_map(|row| &row.troubles);
+    Ok(if let Some(worst) = troubles.map(|trouble| show::exit_code(&trouble.error)).max() {
+        worst
     } else if plan.items.is_empty() && rows.iter().all(|row| row.tasks == 0) {
         exit::DONE
     } else {
@@ -119,7 +120,10 @@ fn cores() -> usize {
 }
 
 /// The batch works alone in its home: a daemon beside it would send in between.
-fn executor(at: Option<&str>, context: &Context) -> Result<(Runtime, ExecutorLock), RuntimeError> {
+pub fn executor(
+    at: Option<&str>,
+    context: &Context,
+) -> Result<(Runtime, ExecutorLock), RuntimeError> {
     let mut runtime = context.runtime(at)?;
     match runtime.become_executor()? {
         Some(lock) => Ok((runtime, lock)),
@@ -128,14 +132,15 @@ fn executor(at: Option<&str>, context: &Context) -> Result<(Runtime, ExecutorLoc
 }
 
 /// Shows how far it is: a bar for a person, lines of JSON for a program.
-struct Progress {
+pub struct Progress {
     bar: ProgressBar,
     total: u64,
     lines: bool,
 }
 
 impl Progress {
-    fn new(total: usize, context: &Context) -> Self {
+    /// Begins with so many rows to do.
+    pub fn new(total: usize, context: &Context) -> Self {
         let total = total as u64;
         let bar = if context.is_terminal() {
             let style = ProgressStyle::with_template(
@@ -152,7 +157,7 @@ impl Progress {
     }
 
     fn step(&self, row: &Row, context: &Context) {
-        self.bar.inc(1);
+        self.tick();
         let done = self.bar.position();
         if self.lines && (done.is_multiple_of(LINE_EVERY) || done == self.total || row.failed()) {
             let left = self.bar.eta().as_secs();
@@ -164,7 +169,13 @@ impl Progress {
         }
     }
 
-    fn finish(self) {
+    /// One more is done; only a bar shows it.
+    pub fn tick(&self) {
+        self.bar.inc(1);
+    }
+
+    /// Takes the bar away.
+    pub fn finish(self) {
         self.bar.finish_and_clear();
     }
 }
@@ -227,16 +238,13 @@ impl Prepared<'_> {
             if of.is_empty() {
                 continue;
             }
-            let (count, clients) = (of.len(), self.clients(release));
-            let title = context.say(&title);
-            let _ = match context.lang {
-                crate::domain::lang::Lang::Zh => {
-                    writeln!(out, "\n{title}：{count} 封，{clients} 位客户")
-                }
-                crate::domain::lang::Lang::En => {
-                    writeln!(out, "\n{title}: {count} messages, {clients} clients")
-                }
-            };
+            let clients = of.iter().map(|item| &item.case).collect::<BTreeSet<_>>().len();
+            let (count, zh, en) = (of.len(), &title.zh, &title.en);
+            let said = crate::text!(
+                "\n{zh}：{count} 封，{clients} 位客户",
+                "\n{en}: {count} messages, {clients} clients"
+            );
+            let _ = writeln!(out, "{}", context.say(&said));
             for item in of.iter().take(SHOWN) {
                 let Item { case, title, recipient, step, .. } = item;
                 let _ = writeln!(out, "  {case}　{title}　→ {recipient}　（{step}）");
@@ -255,11 +263,6 @@ impl Prepared<'_> {
         }
         out.push_str(&self.next(context));
         out
-    }
-
-    fn clients(&self, release: Release) -> usize {
-        let of = self.plan.items.iter().filter(|item| item.release == release);
-        of.map(|item| &item.case).collect::<std::collections::BTreeSet<_>>().len()
     }
 
     fn next(&self, context: &Context) -> String {
@@ -285,261 +288,4 @@ impl Prepared<'_> {
         let _ = writeln!(out, "{}", context.say(&line));
         out
     }
-}
-
-/// Sends the next wave of a plan, or all of them.
-fn send(arguments: &BatchRun, named: &str, context: &Context) -> Result<u8, RuntimeError> {
-    let folder = &arguments.folder;
-    let plan = release::kept(folder, named)?;
-    let hash = plan.hash();
-    let rules = release::rules(folder)?;
-    is_approved(folder, &plan, &hash, &rules)?;
-    let (mut runtime, _lock) = executor(arguments.at.as_deref(), context)?;
-    if runtime.store.halted_at()?.is_some() {
-        return Err(RuntimeError::asked(
-            Text::new("发送已全部停止", "all sending is stopped"),
-            Text::new("恢复用 appeal-daemon resume", "appeal-daemon resume lets it go on"),
-        ));
-    }
-    let begun = runtime.clock.now();
-    let mut sent = Sent::default();
-    loop {
-        let wave = runtime.next_wave(&plan, &rules)?;
-        let progress = Progress::new(wave.len(), context);
-        let before = sent.released.len();
-        for case in &wave {
-            let released = block_on(runtime.release(&plan, &hash, case))??;
-            progress.bar.inc(1);
-            sent.failures += released.failures();
-            sent.released.push(released);
-            if sent.failures >= rules.stop_after {
-                sent.stopped = true;
-                break;
-            }
-        }
-        progress.finish();
-        if sent.stopped
-            || !arguments.all
-            || wave.is_empty()
-            || !progresses(&sent.released[before..])
-        {
-            break;
-        }
-    }
-    sent.rest = runtime.next_wave(&plan, &rules)?.len();
-    let seconds = begun.duration_until(runtime.clock.now()).as_secs();
-    runtime.be_seen()?;
-    if context.json {
-        context.print_json(&sent.json(folder, &plan, seconds, context));
-    } else {
-        context.print(&sent.text(folder, &hash, context));
-    }
-    Ok(if sent.failures > 0 {
-        exit::INPUT
-    } else if sent.rest > 0 {
-        exit::WAITS
-    } else {
-        exit::DONE
-    })
-}
-
-/// A wave in which nothing could leave (the server is away, a limit is reached) is not begun anew.
-fn progresses(wave: &[Released]) -> bool {
-    wave.iter()
-        .flat_map(|released| &released.items)
-        .any(|(_, standing)| matches!(standing, Standing::Gone | Standing::Changed))
-}
-
-fn is_approved(
-    folder: &Path,
-    plan: &Plan,
-    hash: &Digest,
-    rules: &Rules,
-) -> Result<(), RuntimeError> {
-    let wanted = rules.approvals_wanted(plan.count(Release::Wave));
-    let given = release::approvals(folder, hash)?;
-    let valid = given.iter().filter(|approval| rules.lawyer(&approval.by).is_some()).count();
-    if valid >= wanted {
-        return Ok(());
-    }
-    let (missing, folder, hash) = (wanted - valid, folder.display(), hash.short(HASH_SHOWN));
-    Err(RuntimeError::asked(
-        crate::text!(
-            "这个计划还差 {missing} 位律师同意，什么也没有发出",
-            "{missing} more lawyers must approve this plan; nothing was sent"
-        ),
-        crate::text!(
-            "appeal-daemon batch approve {folder} --plan {hash} --as 姓名",
-            "appeal-daemon batch approve {folder} --plan {hash} --as NAME"
-        ),
-    ))
-}
-
-/// What a run of `--send` came to.
-#[derive(Default)]
-struct Sent {
-    released: Vec<Released>,
-    failures: usize,
-    stopped: bool,
-    rest: usize,
-}
-
-impl Sent {
-    fn count(&self, wanted: Standing) -> usize {
-        let items = self.released.iter().flat_map(|released| &released.items);
-        items.filter(|(_, standing)| *standing == wanted).count()
-    }
-
-    fn json(&self, folder: &Path, plan: &Plan, seconds: i64, context: &Context) -> Value {
-        let problems = self.released.iter().filter(|released| !released.troubles.is_empty());
-        let problems: Vec<Value> = problems
-            .map(|released| {
-                let said: Vec<String> =
-                    released.troubles.iter().map(|one| trouble_text(one, context)).collect();
-                json!({ "case": released.case.as_str(), "problems": said })
-            })
-            .collect();
-        json!({
-            "schema": SCHEMA,
-            "batch": folder.display().to_string(),
-            "plan": plan.hash().as_str(),
-            "planned": plan.count(Release::Wave),
-            "clients": self.released.len(),
-            "done": self.count(Standing::Gone),
-            "failed": self.failures,
-            "waiting": self.count(Standing::Approved),
-            "changed": self.count(Standing::Changed),
-            "clients_in_next_wave": self.rest,
-            "stopped": self.stopped,
-            "seconds": seconds,
-            "problems": problems,
-        })
-    }
-
-    fn text(&self, folder: &Path, hash: &Digest, context: &Context) -> String {
-        let (gone, clients) = (self.count(Standing::Gone), self.released.len());
-        let head = crate::text!(
-            "{clients} 位客户，发出 {gone} 封。\n",
-            "{clients} clients, {gone} messages left.\n"
-        );
-        let mut out = context.say(&head).to_owned();
-        for (standing, said) in [
-            (Standing::Approved, Text::new("已同意、稍后发出", "allowed, leave later")),
-            (Standing::InDoubt, Text::new("结果不明，请查邮箱", "in doubt: look in the mailbox")),
-            (Standing::Refused, Text::new("被退回", "refused")),
-            (
-                Standing::Changed,
-                Text::new("看过以后有变化，没有发", "changed since it was seen, not sent"),
-            ),
-        ] {
-            let of: Vec<&Item> = self
-                .released
-                .iter()
-                .flat_map(|released| &released.items)
-                .filter(|(_, stands)| *stands == standing)
-                .map(|(item, _)| item)
-                .collect();
-            if !of.is_empty() {
-                let _ = writeln!(out, "{}：{}", context.say(&said), of.len());
-            }
-            for item in of.iter().take(SHOWN) {
-                let _ = writeln!(out, "  {}　{}　→ {}", item.case, item.title, item.recipient);
-            }
-        }
-        for released in &self.released {
-            for trouble in &released.troubles {
-                let _ = writeln!(out, "  {}　{}", released.case, trouble_text(trouble, context));
-            }
-        }
-        let (folder, hash) = (folder.display(), hash.short(HASH_SHOWN));
-        if self.stopped {
-            out.push_str(context.word(
-                "出错太多，停下了。先看清原因再继续。\n",
-                "Too much went wrong; it stopped. Look into it before going on.\n",
-            ));
-        }
-        if self.rest > 0 {
-            let rest = self.rest;
-            let line = crate::text!(
-                "下一波 {rest} 位客户：appeal-daemon batch run {folder} --send --plan {hash}",
-                "Next wave, {rest} clients: appeal-daemon batch run {folder} --send --plan {hash}"
-            );
-            let _ = writeln!(out, "{}", context.say(&line));
-        }
-        out
-    }
-}
-
-/// Writes down that a lawyer approved a plan.
-pub fn approve(arguments: &BatchApprove, context: &Context) -> Result<u8, RuntimeError> {
-    let folder = &arguments.folder;
-    let plan = release::kept(folder, &arguments.plan)?;
-    let rules = release::rules(folder)?;
-    let options = context.options(None)?;
-    let name = arguments.name.trim();
-    let Some(person) = rules.lawyer(name) else {
-        return Err(RuntimeError::asked(
-            crate::text!("batch.toml 里没有律师 {name}", "batch.toml names no lawyer {name}"),
-            Text::new(
-                "在批次文件夹的 batch.toml 里写 [[people]] name、role = \"lawyer\"",
-                "add [[people]] with name and role = \"lawyer\" to batch.toml in the batch's folder",
-            ),
-        ));
-    };
-    let user = options.environment.user.clone();
-    if person.user.is_some() && person.user != user {
-        let wanted = person.user.clone().unwrap_or_default();
-        return Err(RuntimeError::asked(
-            crate::text!(
-                "{name} 只能用电脑用户 {wanted} 同意",
-                "{name} approves as the user {wanted} only"
-            ),
-            Text::new("换本人登录后再同意", "log in as that user"),
-        ));
-    }
-    let zone = time::zone(time::DEFAULT_ZONE).unwrap_or(jiff::tz::TimeZone::UTC);
-    let hash = plan.hash();
-    let messages = plan.count(Release::Wave);
-    let approval = Approval {
-        schema: SCHEMA,
-        plan: hash.clone(),
-        by: name.to_owned(),
-        user,
-        at: time::rfc3339(options.clock.now(), &zone),
-        messages,
-    };
-    release::approve(folder, &approval)?;
-    let given = release::approvals(folder, &hash)?.len();
-    let wanted = rules.approvals_wanted(messages);
-    if context.json {
-        context.print_json(&json!({
-            "schema": SCHEMA, "plan": hash.as_str(), "approved_by": name, "given": given,
-            "wanted": wanted, "messages": messages,
-        }));
-    } else {
-        let said = crate::text!(
-            "{name} 已同意 {messages} 封（{given}/{wanted}）",
-            "{name} approved {messages} messages ({given} of {wanted})"
-        );
-        context.print(context.say(&said));
-    }
-    Ok(exit::DONE)
-}
-
-/// Writes down that a client confirmed what is said in their name.
-pub fn confirm(arguments: &BatchConfirm, context: &Context) -> Result<u8, RuntimeError> {
-    let mut runtime = context.runtime(None)?;
-    let case = runtime.find_case(&arguments.case)?;
-    let steps = runtime.confirm(&case, arguments.step.as_deref(), &arguments.how)?;
-    if context.json {
-        context.print_json(&json!({ "schema": SCHEMA, "case": case.as_str(), "confirmed": steps }));
-    } else {
-        let (count, listed) = (steps.len(), steps.join("、"));
-        let said = crate::text!(
-            "{case}：客户确认了 {count} 份（{listed}）。内容一变，就要重新确认。",
-            "{case}: the client confirmed {count} ({listed}). Any change wants a new confirmation."
-        );
-        context.print(context.say(&said));
-    }
-    Ok(exit::DONE)
 }

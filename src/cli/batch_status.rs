@@ -11,12 +11,11 @@ use serde_json::{Value, json};
 use crate::cli::args::BatchStatus;
 use crate::cli::context::Context;
 use crate::cli::exit;
-use crate::cli::start::block_on;
 use crate::domain::lang::Text;
 use crate::domain::time;
 use crate::runtime::error::RuntimeError;
 use crate::runtime::portfolio;
-use crate::runtime::setup::Runtime;
+use crate::runtime::setup::{Runtime, block_on};
 use crate::workflow::plan::State;
 
 /// How often `--watch` looks again.
@@ -102,7 +101,7 @@ fn look(runtime: &mut Runtime, folder: &Path) -> Result<Standing, RuntimeError> 
 
 impl Standing {
     fn json(&self, folder: &Path) -> Value {
-        let zone = time::zone(time::DEFAULT_ZONE).unwrap_or(jiff::tz::TimeZone::UTC);
+        let zone = time::default_zone();
         json!({
             "schema": 1,
             "batch": folder.display().to_string(),
@@ -119,7 +118,7 @@ impl Standing {
     }
 
     fn text(&self, context: &Context) -> String {
-        let zone = time::zone(time::DEFAULT_ZONE).unwrap_or(jiff::tz::TimeZone::UTC);
+        let zone = time::default_zone();
         let (matters, not_open, closed) = (self.matters, self.not_open.len(), self.closed);
         let head = crate::text!(
             "{matters} 个案件：还没打开 {not_open} 个，已结束 {closed} 个。\n",

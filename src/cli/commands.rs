@@ -34,7 +34,7 @@ use crate::domain::lang::Text;
 use crate::runtime::acts::Done;
 use crate::runtime::error::RuntimeError;
 use crate::runtime::notify::Means;
-use crate::runtime::setup::Runtime;
+use crate::runtime::setup::{Runtime, block_on};
 use crate::workflow::dates::PlannedDate;
 use crate::workflow::plan::Plan;
 use serde_json::json;
@@ -116,7 +116,7 @@ fn go_on(
     let lock = runtime.become_executor()?;
     let mut troubles = Vec::new();
     if lock.is_some() {
-        troubles = start::block_on(runtime.advance(case, &Means::Screen))??.troubles;
+        troubles = block_on(runtime.advance(case, &Means::Screen))??.troubles;
     }
     let (desk, plan) = runtime.planned(case)?;
     let tasks = tasks::tasks(runtime, &desk, &plan);
@@ -278,7 +278,7 @@ fn resume(context: &Context) -> Result<u8, RuntimeError> {
     runtime.store.resume(now)?;
     let lock = runtime.become_executor()?;
     if lock.is_some() {
-        start::block_on(runtime.advance_due(&Means::Screen))??;
+        block_on(runtime.advance_due(&Means::Screen))??;
     }
     answer(
         context,
@@ -294,7 +294,7 @@ fn close(arguments: &Close, context: &Context) -> Result<u8, RuntimeError> {
     runtime.close(&case, &arguments.reason)?;
     let lock = runtime.become_executor()?;
     if lock.is_some() {
-        start::block_on(runtime.advance(&case, &Means::Screen))??;
+        block_on(runtime.advance(&case, &Means::Screen))??;
     }
     answer(
         context,

@@ -143,7 +143,7 @@ impl Context {
 
 /// Reads a time from the command line; without an offset it is Chinese time.
 pub fn instant(text: &str) -> Result<Timestamp, RuntimeError> {
-    let zone = time::zone(time::DEFAULT_ZONE).unwrap_or(jiff::tz::TimeZone::UTC);
+    let zone = time::default_zone();
     time::parse_in(text, &zone).ok_or_else(|| {
         RuntimeError::asked(
             crate::text!("\"{text}\" 不是时间", "\"{text}\" is not a time"),

@@ -14,7 +14,7 @@ use crate::domain::money::Money;
 use crate::runtime::error::RuntimeError;
 use crate::runtime::mailbox;
 use crate::runtime::notify::Means;
-use crate::runtime::setup::Runtime;
+use crate::runtime::setup::{Runtime, block_on};
 use crate::store::letters::StoredLetter;
 
 /// How much of a digest names a letter.
@@ -41,7 +41,7 @@ pub fn inbox(command: &Inbox, context: &Context) -> Result<u8, RuntimeError> {
             let reply = arguments.said.reply(&arguments.step, &[]);
             runtime.assign(&arguments.id, &case, reply)?;
             if runtime.become_executor()?.is_some() {
-                let advanced = start::block_on(runtime.advance(&case, &Means::Screen))??;
+                let advanced = block_on(runtime.advance(&case, &Means::Screen))??;
                 for trouble in &advanced.troubles {
                     context.print_aside(&start::trouble_text(trouble, context));
                 }
@@ -58,7 +58,7 @@ pub fn inbox(command: &Inbox, context: &Context) -> Result<u8, RuntimeError> {
 
 fn check(runtime: &mut Runtime, context: &Context) -> Result<u8, RuntimeError> {
     let dropped = runtime.take_dropped()?;
-    let looked = start::block_on::<Result<_, RuntimeError>>(async {
+    let looked = block_on::<Result<_, RuntimeError>>(async {
         let Some(mailbox) = runtime.open_mailbox().await? else { return Ok(None) };
         let (mailbox, looked) = runtime.look(mailbox).await?;
         mailbox.close().await;

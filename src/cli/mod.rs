@@ -7,6 +7,7 @@ pub mod batch_import;
 pub mod batch_imported;
 pub mod batch_returns;
 pub mod batch_run;
+pub mod batch_send;
 pub mod batch_status;
 pub mod bills;
 pub mod bills_files;

@@ -15,6 +15,7 @@ use crate::domain::formats;
 use crate::domain::lang::{Lang, Text};
 use crate::domain::money::Money;
 use crate::domain::time;
+use crate::runtime::case_file::CASE_FILE;
 use crate::runtime::error::RuntimeError;
 use crate::runtime::home::write_private;
 
@@ -31,7 +32,7 @@ struct Answers {
 
 /// Makes the folder of a new case.
 pub fn new(arguments: &New, context: &Context) -> Result<u8, RuntimeError> {
-    let path = arguments.folder.join("case.toml");
+    let path = arguments.folder.join(CASE_FILE);
     if path.exists() {
         let shown = path.display();
         return Err(RuntimeError::asked(
@@ -88,7 +89,7 @@ fn given(arguments: &New, now: Timestamp) -> Result<Answers, RuntimeError> {
 
 /// Written with its offset, to the minute.
 fn local(instant: Timestamp) -> String {
-    let zone = time::zone(time::DEFAULT_ZONE).unwrap_or(jiff::tz::TimeZone::UTC);
+    let zone = time::default_zone();
     let whole = instant.as_second() - instant.as_second().rem_euclid(60);
     time::rfc3339(Timestamp::from_second(whole).unwrap_or(instant), &zone)
 }
@@ -123,7 +124,7 @@ fn ask(arguments: &New, now: Timestamp, context: &Context) -> Result<Answers, Ru
 }
 
 fn shown(now: Timestamp) -> String {
-    let zone = time::zone(time::DEFAULT_ZONE).unwrap_or(jiff::tz::TimeZone::UTC);
+    let zone = time::default_zone();
     time::minute(now, &zone)
 }
 

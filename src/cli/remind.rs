@@ -48,7 +48,7 @@ pub fn remind(command: &Remind, context: &Context) -> Result<u8, RuntimeError> {
 }
 
 fn list(standings: &[Standing], context: &Context) {
-    let zone = time::zone(time::DEFAULT_ZONE).unwrap_or(jiff::tz::TimeZone::UTC);
+    let zone = time::default_zone();
     if context.json {
         let list: Vec<Value> = standings
             .iter()

@@ -21,6 +21,7 @@ use crate::runtime::bills::{self, Progress, Screening, Verdict};
 use crate::runtime::desk::Desk;
 use crate::runtime::error::RuntimeError;
 use crate::runtime::notify::Means;
+use crate::runtime::setup::block_on;
 
 /// Stands for everything that waits.
 const ALL: &str = "all";
@@ -54,7 +55,7 @@ pub fn review(arguments: &BillsReview, context: &Context) -> Result<u8, RuntimeE
         runtime.review_bills(&case, &said)?;
         // Papers are made anew with what was confirmed.
         if runtime.become_executor()?.is_some() {
-            let advanced = start::block_on(runtime.advance(&case, &Means::Screen))??;
+            let advanced = block_on(runtime.advance(&case, &Means::Screen))??;
             for trouble in &advanced.troubles {
                 context.print_aside(&start::trouble_text(trouble, context));
             }

@@ -190,6 +190,11 @@ pub fn exit_code(error: &RuntimeError) -> u8 {
 pub fn explain(error: &RuntimeError) -> (Text, Text) {
     match error {
         RuntimeError::Asked { message, hint } => (message.clone(), hint.clone()),
+        // Of a file with several problems the first; `error` shows them all.
+        RuntimeError::Problems { problems, .. } => {
+            let first = problems.iter().find(|problem| problem.is_error());
+            first.map_or_else(Default::default, |one| (one.message.clone(), one.hint.clone()))
+        }
         RuntimeError::Intake(error) => error.explain(),
         RuntimeError::Home { path, .. } => {
             let path = path.display();

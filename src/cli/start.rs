@@ -19,7 +19,7 @@ use crate::runtime::advance::Trouble;
 use crate::runtime::error::RuntimeError;
 use crate::runtime::notify::Means;
 use crate::runtime::opening::{How, Opened};
-use crate::runtime::setup::Runtime;
+use crate::runtime::setup::{Runtime, block_on};
 use crate::store::error::StoreError;
 use crate::store::lock::ExecutorLock;
 use crate::workflow::packs::Packs;
@@ -30,15 +30,6 @@ const HAND_OVER: Duration = Duration::from_secs(30);
 /// How often `run` asks for the executor's lock before it gives up, and how long between.
 const LOCK_TRIES: u32 = 20;
 const LOCK_PAUSE: Duration = Duration::from_millis(250);
-
-/// Runs what is asynchronous on this thread.
-pub fn block_on<T>(future: impl Future<Output = T>) -> Result<T, RuntimeError> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| RuntimeError::Ours(error.to_string()))?;
-    Ok(runtime.block_on(future))
-}
 
 /// Opens a case and does what can be done now.
 pub fn start(arguments: &Start, context: &Context) -> Result<u8, RuntimeError> {

@@ -460,7 +460,7 @@ impl Case {
     /// Returns the zone of the case.
     pub fn time_zone(&self) -> TimeZone {
         let name = self.zone.as_deref().unwrap_or(time::DEFAULT_ZONE);
-        time::zone(name).or_else(|| time::zone(time::DEFAULT_ZONE)).unwrap_or(TimeZone::UTC)
+        time::zone(name).unwrap_or_else(time::default_zone)
     }
 
     /// Returns the case's id: the written one, or one derived from the two facts that every case

@@ -133,12 +133,6 @@ pub fn domain_of(address: &str) -> String {
     address.rsplit('@').next().unwrap_or_default().to_ascii_lowercase()
 }
 
-/// Returns the zone that days and hours are counted in: one account has one day, whatever the
-/// zones of its cases are.
-pub fn zone() -> TimeZone {
-    time::zone(time::DEFAULT_ZONE).unwrap_or(TimeZone::UTC)
-}
-
 impl Gate {
     /// Returns the gate of a person who set no limit.
     pub fn open() -> Self {
@@ -153,7 +147,7 @@ impl Gate {
                 return Some(Hold::Stopped { refused, class });
             }
         }
-        let zone = zone();
+        let zone = time::default_zone();
         let counted = self.by_count(address, now, &zone);
         let from = counted.as_ref().map_or(now, |(at, _)| *at);
         let Some(hours) = self.throttle.hours else {
@@ -217,7 +211,7 @@ impl Hold {
                 );
             }
         };
-        let zone = zone();
+        let zone = time::default_zone();
         let (until, minute) = (time::minute(at, &zone), time::second(at, &zone));
         match limit {
             Limit::Minute(most) => crate::text!(
@@ -251,7 +245,7 @@ mod tests {
     const NOW: &str = "2026-09-18 16:59:30";
 
     fn at(text: &str) -> Timestamp {
-        time::parse_in(text, &zone()).unwrap()
+        time::parse_in(text, &time::default_zone()).unwrap()
     }
 
     fn gate(throttle: &str) -> Gate {

@@ -9,6 +9,11 @@ use crate::domain::lang::Lang;
 /// The zone a case has when it names none.
 pub const DEFAULT_ZONE: &str = "Asia/Shanghai";
 
+/// Returns the zone that is meant where none is named, and in which one account has its days.
+pub fn default_zone() -> TimeZone {
+    zone(DEFAULT_ZONE).unwrap_or(TimeZone::UTC)
+}
+
 /// Returns the zone of that IANA name.
 pub fn zone(name: &str) -> Option<TimeZone> {
     TimeZone::get(name).ok()

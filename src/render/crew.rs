@@ -26,51 +26,59 @@ pub fn in_order(
     jobs: impl IntoIterator<Item = Job>,
     each: impl FnMut(usize, Made),
 ) {
-    let workers = workers.max(1);
     let hire = || {
-        let alone = alone();
-        let renderer = Renderer::beside(Arc::clone(fonts), workers - 1);
-        move |job: &Job| {
-            let _kept = &alone;
-            renderer.make(job)
-        }
+        let renderer = Renderer::beside(Arc::clone(fonts), workers.saturating_sub(1));
+        move |job: Job| caught(&job, |job| renderer.make(job))
     };
     spread(workers, &hire, jobs, each);
 }
 
-/// Keeps Typst's small tasks on this thread for as long as the returned pool lives: where every
-/// thread is busy with a paper, waking another for a task costs more than the task.
-pub fn alone() -> Option<ThreadPool> {
-    ThreadPoolBuilder::new().num_threads(1).use_current_thread().build().ok()
+/// A typesetter that falls over is an error of that paper alone.
+fn caught(job: &Job, make: impl FnOnce(&Job) -> Made) -> Made {
+    let outcome = catch_unwind(AssertUnwindSafe(|| make(job)));
+    outcome.unwrap_or_else(|_| Err(RenderError::Renderer { name: job.name.clone() }))
 }
 
-fn spread<W: FnMut(&Job) -> Made>(
+/// Works jobs off on that many threads (at least one), each with a worker of its own that `hire`
+/// makes there, and hands what comes of each over in the order of the jobs, with its place from 0.
+/// Jobs are taken only as fast as they are worked off.
+pub fn spread<T: Send, R: Send, W: FnMut(T) -> R>(
     workers: usize,
     hire: &(impl Fn() -> W + Sync),
-    jobs: impl IntoIterator<Item = Job>,
-    mut each: impl FnMut(usize, Made),
+    jobs: impl IntoIterator<Item = T>,
+    mut each: impl FnMut(usize, R),
 ) {
-    let (hand_out, waiting) = channel::<(usize, Job)>();
-    let (hand_in, done) = channel::<(usize, Made)>();
+    let workers = workers.max(1);
+    let (hand_out, waiting) = channel::<(usize, T)>();
+    let (hand_in, done) = channel::<(usize, R)>();
     let waiting = Mutex::new(waiting);
     std::thread::scope(|scope| {
         for _ in 0..workers {
             let (waiting, hand_in) = (&waiting, hand_in.clone());
-            scope.spawn(move || work(hire(), waiting, &hand_in));
+            scope.spawn(move || {
+                let _alone = alone();
+                work(hire(), waiting, &hand_in);
+            });
         }
         drop(hand_in);
         direct(jobs.into_iter(), workers * AHEAD, hand_out, &done, &mut each);
     });
 }
 
-/// Gives out jobs, at most `ahead` beyond the last paper handed over, and hands papers over in
-/// order. The threads end when `hand_out` is gone.
-fn direct(
-    jobs: impl Iterator<Item = Job>,
+/// Keeps Typst's small tasks on this thread for as long as the returned pool lives: where every
+/// thread is busy with a paper, waking another for a task costs more than the task.
+fn alone() -> Option<ThreadPool> {
+    ThreadPoolBuilder::new().num_threads(1).use_current_thread().build().ok()
+}
+
+/// Gives out jobs, at most `ahead` beyond the last one handed over, and hands over in order what
+/// comes of them. The threads end when `hand_out` is gone.
+fn direct<T, R>(
+    jobs: impl Iterator<Item = T>,
     ahead: usize,
-    hand_out: Sender<(usize, Job)>,
-    done: &Receiver<(usize, Made)>,
-    each: &mut impl FnMut(usize, Made),
+    hand_out: Sender<(usize, T)>,
+    done: &Receiver<(usize, R)>,
+    each: &mut impl FnMut(usize, R),
 ) {
     let mut jobs = jobs.enumerate();
     let mut early = BTreeMap::new();
@@ -96,17 +104,15 @@ fn direct(
 }
 
 /// Works jobs off until there are no more.
-fn work(
-    mut worker: impl FnMut(&Job) -> Made,
-    waiting: &Mutex<Receiver<(usize, Job)>>,
-    hand_in: &Sender<(usize, Made)>,
+fn work<T, R>(
+    mut worker: impl FnMut(T) -> R,
+    waiting: &Mutex<Receiver<(usize, T)>>,
+    hand_in: &Sender<(usize, R)>,
 ) {
     loop {
         let taken = waiting.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok((place, job)) = taken else { return };
-        let made = catch_unwind(AssertUnwindSafe(|| worker(&job)))
-            .unwrap_or_else(|_| Err(RenderError::Renderer { name: job.name.clone() }));
-        if hand_in.send((place, made)).is_err() {
+        if hand_in.send((place, worker(job))).is_err() {
             return;
         }
     }
@@ -134,7 +140,8 @@ mod tests {
         };
         let (taken, mut all) = (Cell::new(0), Vec::new());
         let jobs = (0..count).inspect(|number| taken.set(number + 1)).map(job);
-        spread(workers, &|| worker, jobs, |place, made| {
+        let hire = || |job: Job| caught(&job, worker);
+        spread(workers, &hire, jobs, |place, made| {
             assert_eq!(place, all.len(), "in order");
             assert!(taken.get() <= place + 1 + workers * AHEAD, "no further ahead than agreed");
             all.push(made);

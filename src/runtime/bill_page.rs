@@ -164,7 +164,7 @@ pub fn page(
         .values()
         .find(|template| template.draws_bills && template.has_paper)
         .ok_or_else(|| RuntimeError::Ours("no template draws bills".into()))?;
-    let zone = time::zone(time::DEFAULT_ZONE).unwrap_or(TimeZone::UTC);
+    let zone = time::default_zone();
     let day = time::day(made, &zone);
     let rows = handout.rows.iter().enumerate().map(|(index, found)| row(index, found, review));
     let data = json!({

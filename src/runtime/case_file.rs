@@ -24,6 +24,9 @@ use crate::workflow::fit;
 use crate::workflow::library::Library;
 use crate::workflow::model::Workflow;
 
+/// The case file of a folder.
+pub const CASE_FILE: &str = "case.toml";
+
 /// A slot for anything the packs have no name for.
 const OTHER_SLOT: &str = "other.";
 
@@ -71,7 +74,7 @@ pub fn read(
     fonts: &Fonts,
     now: Timestamp,
 ) -> Result<CaseFile, RuntimeError> {
-    let path = if named.is_dir() { named.join("case.toml") } else { named.to_owned() };
+    let path = if named.is_dir() { named.join(CASE_FILE) } else { named.to_owned() };
     let name = path.display().to_string();
     let (text, encoding) = read_text(&path, &name)?;
     let Document { source, content, places, mut problems } = document::read::<Case>(&name, &text);

@@ -94,7 +94,7 @@ impl Runtime {
             entries.push(self.entry(row, *why, &mut papers)?);
         }
         let left_out = chosen.len() - entries.len();
-        let zone = time::zone(time::DEFAULT_ZONE).unwrap_or(jiff::tz::TimeZone::UTC);
+        let zone = time::default_zone();
         let made = time::rfc3339(self.clock.now(), &zone);
         let (count, clients) = (plan.items.len(), plan.clients().len());
         let data = json!({

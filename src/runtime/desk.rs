@@ -12,6 +12,7 @@ use crate::domain::deadline::Rules;
 use crate::domain::digest::Digest;
 use crate::domain::lang::Text;
 use crate::domain::pace::Gate;
+use crate::runtime::case_file::CASE_FILE;
 use crate::runtime::error::RuntimeError;
 use crate::runtime::setup::{Runtime, Scope};
 use crate::secrets::SecretError;
@@ -234,7 +235,7 @@ impl Runtime {
 /// The case a path names: its file, or the folder the file is in.
 fn case_of_path(named: &str) -> Option<CaseId> {
     let path = std::path::Path::new(named);
-    let file = if path.is_dir() { path.join("case.toml") } else { path.to_owned() };
+    let file = if path.is_dir() { path.join(CASE_FILE) } else { path.to_owned() };
     if !file.is_file() {
         return None;
     }

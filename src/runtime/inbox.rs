@@ -187,7 +187,7 @@ impl Runtime {
     /// Everything that tells a letter of ours from others. It reads every open case: once for all
     /// the letters of one look.
     pub fn ours(&mut self) -> Result<Ours, RuntimeError> {
-        let zone = time::zone(time::DEFAULT_ZONE).unwrap_or(jiff::tz::TimeZone::UTC);
+        let zone = time::default_zone();
         let addresses = self.config.smtp.iter().map(|smtp| smtp.from.clone()).collect();
         let mut ours = Ours { sent: Vec::new(), cases: Vec::new(), addresses, zone };
         for row in self.store.cases()?.into_iter().filter(|row| row.closed_at.is_none()) {

@@ -115,7 +115,7 @@ impl Runtime {
 
     /// No letter to a case came before its first day.
     fn first_day(&self) -> Result<Date, RuntimeError> {
-        let zone = time::zone(time::DEFAULT_ZONE).unwrap_or(jiff::tz::TimeZone::UTC);
+        let zone = time::default_zone();
         let open = self.store.cases()?.into_iter().filter(|row| row.closed_at.is_none());
         let first: Option<Timestamp> = open.map(|row| row.opened_at).min();
         let day = time::day(first.unwrap_or_else(|| self.clock.now()), &zone);

@@ -9,7 +9,7 @@ use crate::domain::digest::Digest;
 use crate::domain::lang::Text;
 use crate::evidence::intake;
 use crate::runtime::boundary;
-use crate::runtime::case_file::{self, CaseFile};
+use crate::runtime::case_file::{self, CASE_FILE, CaseFile};
 use crate::runtime::error::RuntimeError;
 use crate::runtime::setup::Runtime;
 use crate::runtime::typesetter;
@@ -227,7 +227,7 @@ fn refuse_other_copy(
     folder: &Path,
 ) -> Result<(), RuntimeError> {
     let elsewhere = Path::new(row_folder);
-    if case.id.is_none() && elsewhere != folder && elsewhere.join("case.toml").is_file() {
+    if case.id.is_none() && elsewhere != folder && elsewhere.join(CASE_FILE).is_file() {
         let shown = elsewhere.display();
         return Err(RuntimeError::asked(
             crate::text!(

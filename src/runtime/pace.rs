@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::domain::pace::{Gate, Hold, Limit, MINUTE, Traffic, domain_of, zone};
+use crate::domain::pace::{Gate, Hold, Limit, MINUTE, Traffic, domain_of};
 use crate::domain::time;
 use crate::runtime::error::RuntimeError;
 use crate::runtime::setup::{Runtime, Scope};
@@ -35,7 +35,7 @@ impl Runtime {
     /// Counts what left that account. A sweep plans many cases between two entries: as long as
     /// nothing is written, nothing is counted anew.
     fn traffic(&self, sender: &str) -> Result<Traffic, RuntimeError> {
-        let (now, zone) = (self.clock.now(), zone());
+        let (now, zone) = (self.clock.now(), time::default_zone());
         let midnight = time::start_of(time::day(now, &zone), &zone);
         let minute = now.saturating_sub(MINUTE).unwrap_or(Timestamp::MIN);
         let since = midnight.min(minute);

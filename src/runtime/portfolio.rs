@@ -1,10 +1,10 @@
 //! A firm's portfolio: a folder with a folder for each matter. Every matter is worked on by itself,
 //! over all cores; one that fails stops no other.
 
+use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, mpsc};
+use std::sync::Arc;
 
 use crate::batch::release::{Item, Release};
 use crate::domain::case::CaseId;
@@ -12,18 +12,18 @@ use crate::domain::lang::Text;
 use crate::domain::role::Role;
 use crate::render::crew;
 use crate::runtime::advance::{Trouble, is_of_the_home};
-use crate::runtime::case_file::CaseFile;
+use crate::runtime::case_file::{CASE_FILE, CaseFile};
 use crate::runtime::desk::Desk;
 use crate::runtime::error::RuntimeError;
 use crate::runtime::notify::Means;
 use crate::runtime::opening::How;
-use crate::runtime::setup::{Options, Runtime, Scope};
+use crate::runtime::setup::{Options, Runtime, Scope, block_on};
 use crate::runtime::typesetter::{self, Typesetter};
 use crate::workflow::channel::{Channel, Kind};
 use crate::workflow::plan::{Plan, State, StepPlan, Waiting};
 
-/// The case file of a matter.
-const CASE_FILE: &str = "case.toml";
+/// What is said of a thread that fell over.
+const STOPPED: &str = "the work on this matter stopped";
 
 /// A matter of the portfolio.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,18 +60,30 @@ impl Row {
     }
 }
 
-/// Returns the matters of a folder, in the order of their numbers.
-pub fn matters(folder: &Path) -> Result<Vec<Matter>, RuntimeError> {
+/// Returns the folders of a folder that have a case file, in the order of their names.
+pub fn folders(folder: &Path) -> Result<Vec<PathBuf>, RuntimeError> {
     let fail = |source| RuntimeError::Home { path: folder.to_owned(), source };
-    let mut matters = Vec::new();
+    let mut found = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(fail)? {
-        let folder = entry.map_err(fail)?.path();
-        let number = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        if !number.starts_with('.') && folder.join(CASE_FILE).is_file() {
-            matters.push(Matter { number, folder });
+        let entry = entry.map_err(fail)?;
+        let is_hidden = entry.file_name().as_encoded_bytes().starts_with(b".");
+        if !is_hidden && entry.path().join(CASE_FILE).is_file() {
+            found.push(entry.path());
         }
     }
-    matters.sort_by(|a, b| a.number.cmp(&b.number));
+    found.sort();
+    Ok(found)
+}
+
+/// Returns the matters of a folder, in the order of their numbers.
+pub fn matters(folder: &Path) -> Result<Vec<Matter>, RuntimeError> {
+    let matters: Vec<Matter> = folders(folder)?
+        .into_iter()
+        .map(|folder| {
+            let number = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            Matter { number, folder }
+        })
+        .collect();
     if matters.is_empty() {
         let shown = folder.display();
         return Err(RuntimeError::asked(
@@ -86,8 +98,8 @@ pub fn matters(folder: &Path) -> Result<Vec<Matter>, RuntimeError> {
 }
 
 /// Does `job` with every matter on so many threads, each with a runtime of its own. `seen` hears of
-/// each row as it is done; the rows come back in the order of the matters. Only what concerns all
-/// (the disk, the ledger) ends it early.
+/// each row, in the order of the matters. Only what concerns all (the disk, the ledger) ends it
+/// early.
 pub fn over_all<J>(
     options: &Options,
     matters: &[Matter],
@@ -98,70 +110,52 @@ pub fn over_all<J>(
 where
     J: Fn(&mut Runtime, &Matter) -> Result<Row, RuntimeError> + Sync,
 {
-    let next = AtomicUsize::new(0);
-    let (done, rows) = mpsc::channel();
-    let mut found: Vec<Option<Row>> = matters.iter().map(|_| None).collect();
     let workers = workers.clamp(1, matters.len().max(1));
     let fonts = typesetter::fonts()?;
-    let ended = std::thread::scope(|scope| {
-        let working: Vec<_> = (0..workers)
-            .map(|_| {
-                let (done, next, job) = (done.clone(), &next, &job);
-                let typesetter = Typesetter::beside(Arc::clone(&fonts), workers - 1);
-                scope.spawn(move || {
-                    let _alone = crew::alone();
-                    let mut runtime = Runtime::open(options.clone())?;
-                    runtime.typesetter = typesetter;
-                    one_worker(runtime, matters, next, job, &done)
-                })
-            })
-            .collect();
-        drop(done);
-        for (index, row) in rows {
-            seen(&row);
-            found[index] = Some(row);
+    let hire = || {
+        let mut runtime = hired(options, Typesetter::beside(Arc::clone(&fonts), workers - 1));
+        let job = &job;
+        move |matter: &Matter| match &mut runtime {
+            Ok(runtime) => one(runtime, matter, job),
+            Err(error) => Err(error.take().unwrap_or_else(|| RuntimeError::Ours(STOPPED.into()))),
         }
-        let ended = working.into_iter().map(|worker| {
-            worker.join().unwrap_or_else(|_| Err(RuntimeError::Ours("a worker stopped".into())))
-        });
-        ended.collect::<Result<Vec<()>, _>>()
+    };
+    let (ended, mut rows) = (Cell::new(None), Vec::new());
+    let going_on = |_: &&Matter| {
+        let error = ended.take();
+        let goes_on = error.is_none();
+        ended.set(error);
+        goes_on
+    };
+    crew::spread(workers, &hire, matters.iter().take_while(going_on), |_, did| match did {
+        Ok(row) => {
+            seen(&row);
+            rows.push(row);
+        }
+        Err(error) => ended.set(Some(ended.take().unwrap_or(error))),
     });
-    ended?;
-    Ok(found.into_iter().flatten().collect())
+    ended.into_inner().map_or(Ok(rows), Err)
 }
 
-fn one_worker<J>(
-    mut runtime: Runtime,
-    matters: &[Matter],
-    next: &AtomicUsize,
-    job: &J,
-    done: &mpsc::Sender<(usize, Row)>,
-) -> Result<(), RuntimeError>
+fn hired(options: &Options, typesetter: Typesetter) -> Result<Runtime, Option<RuntimeError>> {
+    let mut runtime = Runtime::open(options.clone()).map_err(Some)?;
+    runtime.typesetter = typesetter;
+    runtime.absences = runtime.store.absences().map_err(|error| Some(error.into()))?;
+    Ok(runtime)
+}
+
+/// Does one matter. What is wrong with it alone is its row's trouble; only what ends all is an
+/// error.
+fn one<J>(runtime: &mut Runtime, matter: &Matter, job: &J) -> Result<Row, RuntimeError>
 where
-    J: Fn(&mut Runtime, &Matter) -> Result<Row, RuntimeError> + Sync,
+    J: Fn(&mut Runtime, &Matter) -> Result<Row, RuntimeError>,
 {
-    runtime.grouping = true;
-    runtime.absences = runtime.store.absences()?;
-    loop {
-        let index = next.fetch_add(1, Ordering::SeqCst);
-        let Some(matter) = matters.get(index) else { break };
-        // A template of someone's own may make the renderer fall over: that is this row's trouble.
-        let did = catch_unwind(AssertUnwindSafe(|| job(&mut runtime, matter)));
-        let did = did.unwrap_or_else(|_| Err(RuntimeError::Ours("the work stopped".into())));
-        let row = match did {
-            Ok(row) => row,
-            Err(error) if is_of_the_home(&error) => {
-                // The others stop as well.
-                next.store(matters.len(), Ordering::SeqCst);
-                return Err(error);
-            }
-            Err(error) => Row::of_error(matter, error),
-        };
-        if done.send((index, row)).is_err() {
-            break;
-        }
+    // A template of someone's own may make the renderer fall over: that is this row's trouble.
+    let did = catch_unwind(AssertUnwindSafe(|| job(runtime, matter)));
+    match did.unwrap_or_else(|_| Err(RuntimeError::Ours(STOPPED.into()))) {
+        Err(error) if !is_of_the_home(&error) => Ok(Row::of_error(matter, error)),
+        did => did,
     }
-    runtime.settle_resting()
 }
 
 impl Row {
@@ -185,7 +179,7 @@ impl Runtime {
         self.scope = Scope::Nothing;
         self.given_up.clear();
         let opened = self.open_case(&matter.folder)?;
-        let advanced = now(self.advance(&opened.id, &Means::Screen))??;
+        let advanced = block_on(self.advance(&opened.id, &Means::Screen))??;
         let (items, tasks) = self.waiting_of(&opened.id)?;
         Ok(Row {
             number: matter.number.clone(),
@@ -257,13 +251,4 @@ fn release(channel: &Channel, unconfirmed: bool) -> Release {
     } else {
         Release::Wave
     }
-}
-
-/// Runs what is asynchronous on this thread.
-pub(super) fn now<T>(future: impl Future<Output = T>) -> Result<T, RuntimeError> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| RuntimeError::Ours(error.to_string()))?;
-    Ok(runtime.block_on(future))
 }

@@ -125,6 +125,15 @@ impl Options {
     }
 }
 
+/// Runs what is asynchronous on this thread.
+pub fn block_on<T>(future: impl Future<Output = T>) -> Result<T, RuntimeError> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| RuntimeError::Ours(error.to_string()))?;
+    Ok(runtime.block_on(future))
+}
+
 /// Loads what is declared, without a home.
 pub fn library(config: &Path) -> Result<Library, RuntimeError> {
     let files = bundled::files(Some(config))

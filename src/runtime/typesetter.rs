@@ -1,15 +1,12 @@
 //! Where papers are set: in this process for a command that ends soon, in a child process for the
-//! daemon, so that the memory a layout takes is given back and a fault in it stops nothing else, and
-//! on every core for many at once.
+//! daemon, so that the memory a layout takes is given back and a fault in it stops nothing else.
 
 use std::io::{Read as _, Write as _};
-use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use crate::render::crew::{self, Made};
 use crate::render::fonts::Fonts;
 use crate::render::pdf::{Job, RenderError, Renderer};
 use crate::runtime::bundled;
@@ -58,18 +55,6 @@ impl Typesetter {
             Self::Child(program) => in_child(program, job),
         }
     }
-}
-
-/// Sets many papers in this process, on a thread for each core, and hands each over in the order of
-/// its job with its place from 0. Jobs are taken only as fast as they are worked off, so a batch of
-/// any length needs the memory of a few; a job that fails is an error of its own.
-pub fn many(
-    jobs: impl IntoIterator<Item = Job>,
-    each: impl FnMut(usize, Made),
-) -> Result<(), RuntimeError> {
-    let workers = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
-    crew::in_order(&fonts()?, workers, jobs, each);
-    Ok(())
 }
 
 /// Returns the bundled fonts, which are read once in a process.

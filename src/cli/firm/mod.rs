@@ -62,21 +62,10 @@ fn each(
     Ok(failed)
 }
 
-/// Returns what is wrong with a matter: of a file with several problems, the first.
-fn explain(error: &RuntimeError) -> (Text, Text) {
-    match error {
-        RuntimeError::Problems { problems, .. } => {
-            let first = problems.iter().find(|problem| problem.is_error());
-            first.map_or_else(Default::default, |one| (one.message.clone(), one.hint.clone()))
-        }
-        other => show::explain(other),
-    }
-}
-
 /// Returns the failed matters as JSON.
 fn failures_json(failed: &[Failed], context: &Context) -> Value {
     let one = |failed: &Failed| {
-        let (message, hint) = explain(&failed.error);
+        let (message, hint) = show::explain(&failed.error);
         json!({
             "matter": failed.matter,
             "message": message.get(context.lang),
@@ -89,7 +78,7 @@ fn failures_json(failed: &[Failed], context: &Context) -> Value {
 /// Adds the failed matters to what is printed.
 fn add_failures(out: &mut String, failed: &[Failed], context: &Context) {
     for Failed { matter, error } in failed {
-        let (message, hint) = explain(error);
+        let (message, hint) = show::explain(error);
         let (message, hint) = (context.say(&message).to_owned(), context.say(&hint).to_owned());
         let _ = writeln!(out, "✗ {matter}　{message}\n  → {hint}");
     }

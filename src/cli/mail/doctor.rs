@@ -3,11 +3,10 @@
 
 use crate::cli::setup::{Finding, bad, good};
 use crate::cli::show;
-use crate::cli::start;
 use crate::domain::lang::Text;
 use crate::domain::pace::{Hold, Throttle};
 use crate::runtime::error::RuntimeError;
-use crate::runtime::setup::Runtime;
+use crate::runtime::setup::{Runtime, block_on};
 use crate::runtime::trial::Trouble;
 use crate::secrets::{Found, SecretError};
 
@@ -79,7 +78,7 @@ fn sending(runtime: &Runtime, depth: Depth) -> Result<Finding, RuntimeError> {
     if depth == Depth::Settings {
         return Ok(finding(&server, &password, None));
     }
-    let tried = start::block_on(runtime.log_in_to_send(smtp))?;
+    let tried = block_on(runtime.log_in_to_send(smtp))?;
     Ok(finding(&server, &password, Some(tried)))
 }
 
@@ -102,7 +101,7 @@ fn reading(runtime: &Runtime, depth: Depth) -> Result<Finding, RuntimeError> {
     if depth == Depth::Settings {
         return Ok(finding(&server, &password, None));
     }
-    let tried = start::block_on(async {
+    let tried = block_on(async {
         match runtime.try_mailbox().await? {
             Some(Ok(mailbox)) => mailbox.close().await,
             Some(Err(trouble)) => return Ok(Some(trouble)),

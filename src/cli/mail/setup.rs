@@ -10,14 +10,13 @@ use crate::cli::exit;
 use crate::cli::mail::account::{self, Account};
 use crate::cli::mail::args::MailSetup;
 use crate::cli::mail::password;
-use crate::cli::start;
 use crate::config::IMAP_PASSWORD;
 use crate::config::write::Existing;
 use crate::domain::lang::Text;
 use crate::mail::presets::Access;
 use crate::runtime::account::Draft;
 use crate::runtime::error::RuntimeError;
-use crate::runtime::setup::Runtime;
+use crate::runtime::setup::{Runtime, block_on};
 use crate::runtime::trial::{Sent, Trouble, TroubleKind};
 use crate::secrets::Place;
 
@@ -68,7 +67,7 @@ pub fn setup(arguments: &MailSetup, context: &Context) -> Result<u8, RuntimeErro
     }
     let limit = Duration::from_secs(arguments.wait);
     loop {
-        let checks = start::block_on(try_out(&runtime, limit, context))??;
+        let checks = block_on(try_out(&runtime, limit, context))??;
         let code = code(&checks);
         object["ok"] = json!(code == exit::DONE);
         object["checks"] = checks.iter().map(|check| check_json(check, context)).collect();

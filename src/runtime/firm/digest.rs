@@ -95,7 +95,7 @@ impl Runtime {
         wanted: &Wanted,
     ) -> Result<(Vec<u8>, Vec<u8>), RuntimeError> {
         let template = self.template_for(MadeFor::Digest)?;
-        let zone = time::zone(time::DEFAULT_ZONE).unwrap_or(jiff::tz::TimeZone::UTC);
+        let zone = time::default_zone();
         let day = time::day(self.clock.now(), &zone);
         let (clients, total) = sums(claims);
         let rows: Vec<Value> = claims

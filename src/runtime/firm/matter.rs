@@ -7,17 +7,15 @@ use jiff::tz::TimeZone;
 
 use crate::domain::case::{Case, CaseId};
 use crate::domain::lang::Text;
-use crate::runtime::case_file;
+use crate::runtime::case_file::{self, CASE_FILE};
 use crate::runtime::desk::Desk;
 use crate::runtime::error::RuntimeError;
+use crate::runtime::portfolio;
 use crate::runtime::preview;
 use crate::runtime::setup::Runtime;
 use crate::runtime::typesetter;
 use crate::workflow::history::History;
 use crate::workflow::model::Workflow;
-
-/// The file that makes a folder a matter.
-pub const CASE_FILE: &str = "case.toml";
 
 /// Where a matter is found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -151,15 +149,5 @@ fn folders(path: &Path) -> Result<Option<Vec<Place>>, RuntimeError> {
     if path.join(CASE_FILE).is_file() {
         return Ok(Some(vec![Place::Folder(path.to_owned())]));
     }
-    let fail = |source| RuntimeError::Home { path: path.to_owned(), source };
-    let mut found = Vec::new();
-    for entry in std::fs::read_dir(path).map_err(fail)? {
-        let folder = entry.map_err(fail)?.path();
-        let is_hidden = folder.file_name().is_some_and(|name| name.as_encoded_bytes()[0] == b'.');
-        if !is_hidden && folder.join(CASE_FILE).is_file() {
-            found.push(folder);
-        }
-    }
-    found.sort();
-    Ok(Some(found.into_iter().map(Place::Folder).collect()))
+    Ok(Some(portfolio::folders(path)?.into_iter().map(Place::Folder).collect()))
 }

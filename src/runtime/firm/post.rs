@@ -88,7 +88,7 @@ impl Runtime {
     /// Sets labels on sheets, six on each.
     pub fn label_sheets(&self, press: &Press, labels: &[Value]) -> Result<Vec<u8>, RuntimeError> {
         let template = self.template_for(MadeFor::Labels)?;
-        let zone = time::zone(time::DEFAULT_ZONE).unwrap_or(jiff::tz::TimeZone::UTC);
+        let zone = time::default_zone();
         let day = time::day(self.clock.now(), &zone);
         let data = json!({
             "labels": labels,
