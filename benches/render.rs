@@ -35,6 +35,10 @@ use appeal_daemon::workflow::view;
 use rustix::time::{ClockId, clock_gettime};
 use serde_json::{Value, json};
 
+/// The program's own.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const WORKFLOW: &str = "wechat-theft";
 
 /// A kind of paper that is measured: its name here, its template, how many losses.

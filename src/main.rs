@@ -2,6 +2,10 @@
 
 use std::process::ExitCode;
 
+/// Typesetting asks for memory all the time, from several threads.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     appeal_daemon::cli::main()
 }
