@@ -9,6 +9,7 @@ use typst::diag::SourceDiagnostic;
 use typst::foundations::{Bytes, Content, Label, Selector, Smart};
 use typst::introspection::{Introspector as _, MetadataElem};
 use typst::layout::{Frame, FrameItem};
+use typst::syntax::Source;
 use typst::utils::{LazyHash, PicoStr};
 use typst::{Feature, Library, LibraryExt, WorldExt as _};
 use typst_html::HtmlDocument;
@@ -26,6 +27,12 @@ use crate::render::world::{self, ClosedWorld, Sources};
 
 /// The path of the picture a paper is made of.
 const PICTURE: &str = "/picture";
+
+/// The source that says whether a paper is to print or to edit.
+const EDITION: &str = "/edition.typ";
+
+/// What it says of one to edit.
+const FOR_EDITING: &str = "#let editing = true\n";
 
 /// What stands in the metadata as the maker.
 const CREATOR: &str = "appeal-daemon";
@@ -161,9 +168,10 @@ impl Renderer {
     }
 
     /// Forgets what Typst keeps of the papers made so far: its caches are the process's own, and
-    /// every paper would stay in memory. What the others are in the middle of is left alone.
+    /// every paper would stay in memory. What the last paper was made with stays for the next, such
+    /// as the shared layout, and what the others are in the middle of is left alone.
     pub fn forget(&self) {
-        typst::comemo::evict(self.others);
+        typst::comemo::evict(self.others + 1);
     }
 
     /// Sets a paper and reads it once more.
@@ -217,10 +225,13 @@ impl Renderer {
         let library = LazyHash::new(Library::builder().with_features(features).build());
         let mut world = self.world(job)?;
         world.library = &library;
+        let edition =
+            world::id(EDITION).ok_or_else(|| RenderError::Renderer { name: job.name.clone() })?;
+        world.sources.insert(edition, Source::new(edition, FOR_EDITING.to_owned()));
         let document = typst::compile::<HtmlDocument>(&world)
             .output
             .map_err(|errors| template_error(job, &world, &errors))?;
-        typst::comemo::evict(0);
+        self.forget();
         docx::pack(document.root()).ok_or_else(|| RenderError::Renderer { name: job.name.clone() })
     }
 
