@@ -1,6 +1,8 @@
 //! What came to be known since the case was opened: who was told when, what was answered, what was
 //! paid, what is in hand.
 
+use std::rc::Rc;
+
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value, json};
 
@@ -16,37 +18,54 @@ use crate::workflow::history::{Cause, Evidence, Moment, Visit, What, answer_name
 use crate::workflow::model::Step;
 use crate::workflow::packs::{FieldKind, Slot};
 use crate::workflow::raw::Action;
-use crate::workflow::view::Maker;
+use crate::workflow::template::Template;
+use crate::workflow::view::{Maker, Shared};
 
 impl Maker<'_> {
-    /// What came to be known since the case was opened, and what of it this step follows up.
-    pub(super) fn known(&self, step: &Step, part: Option<How>) -> Value {
-        let mut known = self.shared.get_or_init(|| self.known_to_all()).clone();
-        // The numbers others gave are theirs to know who act for the person or inquire into it all.
-        let plain = known["plain_timeline"].take();
-        if !self.channel(step).is_none_or(|channel| sees_all(channel.role)) {
-            known["timeline"] = plain;
-        }
+    /// What a step follows up of what came to be known, as far as a template asks for it.
+    pub(super) fn known(&self, step: &Step, part: Option<How>, template: &Template) -> Value {
+        let Shared { all, plain_timeline } = self.shared();
         let zone = self.history.case.time_zone();
-        known["waited"] = self.waited(step, &zone);
-        known["refusal"] = self.refusal(step, &zone);
-        let said = known["refusal"]["reason"].as_str().map(|said| self.reasons(said, part));
-        if let Some(reasons) = said {
-            known["refusal"]["reasons"] = Value::Array(reasons);
-        }
-        known["request"] = self.request(step, &zone);
-        known["enclosures"] = self.enclosures(step, &known["evidence"]);
-        known["papers"] = step
-            .attach_papers
-            .iter()
-            .filter_map(|id| self.packs.templates.get(id))
-            .map(|template| Value::from(template.title.zh.as_ref()))
-            .collect();
-        known["changes"] = Value::Array(self.changes(step));
-        known
+        let mut known = Map::new();
+        let mut add = |name: &str, make: &dyn Fn() -> Value| {
+            let asked = |path: &String| {
+                let mut names = path.split('.');
+                names.next() == Some("known") && names.next().is_none_or(|next| next == name)
+            };
+            if template.uses.iter().any(asked) {
+                known.insert(name.to_owned(), make());
+            }
+        };
+        add("timeline", &|| {
+            // The numbers others gave are theirs to know who act for the person or inquire into it
+            // all.
+            let sees_all = self.channel(step).is_none_or(|channel| sees_all(channel.role));
+            if sees_all { &all["timeline"] } else { plain_timeline }.clone()
+        });
+        add("waited", &|| self.waited(step, &zone));
+        add("refusal", &|| {
+            let mut refusal = self.refusal(step, &zone);
+            let said = refusal["reason"].as_str().map(|said| self.reasons(said, part));
+            if let Some(reasons) = said {
+                refusal["reasons"] = Value::Array(reasons);
+            }
+            refusal
+        });
+        add("request", &|| self.request(step, &zone));
+        add("enclosures", &|| self.enclosures(step, &all["evidence"]));
+        add("papers", &|| {
+            let papers = step.attach_papers.iter().filter_map(|id| self.packs.templates.get(id));
+            papers.map(|template| Value::from(template.title.zh.as_ref())).collect()
+        });
+        add("changes", &|| Value::Array(self.changes(step)));
+        Value::Object(known)
     }
 
-    fn known_to_all(&self) -> Value {
+    pub(super) fn shared(&self) -> &Shared {
+        self.shared.get_or_init(|| self.known_to_all())
+    }
+
+    fn known_to_all(&self) -> Shared {
         let history = self.history;
         let zone = history.case.time_zone();
         let mut moments: Vec<&Moment> = history.timeline.iter().collect();
@@ -67,9 +86,8 @@ impl Maker<'_> {
         let refunded: Money = history.case.losses.iter().map(|loss| loss.refunded).sum();
         let returned = refunded + history.recovered;
         let outstanding = losses::net(&history.case, None) - history.recovered;
-        json!({
+        let all = json!({
             "timeline": timeline(true),
-            "plain_timeline": timeline(false),
             "notices": self.notices(&zone),
             "demands": self.demands(&zone),
             "answers": answers,
@@ -77,7 +95,8 @@ impl Maker<'_> {
             "returned": if returned.is_zero() { Value::Null } else { amount(returned) },
             "recovered": if history.recovered.is_zero() { Value::Null } else { amount(history.recovered) },
             "outstanding": amount(outstanding),
-        })
+        });
+        Shared { all: Rc::new(all), plain_timeline: Value::Array(timeline(false)) }
     }
 
     /// An answer as a reader sees it: times in the case's zone.

@@ -44,7 +44,15 @@ pub struct Maker<'a> {
     packs: &'a Packs,
     history: &'a History,
     cases: RefCell<Vec<(Cut, Rc<Value>)>>,
-    shared: OnceCell<Value>,
+    shared: OnceCell<Shared>,
+}
+
+/// What came to be known since the case was opened, the same for every step.
+#[derive(Debug)]
+struct Shared {
+    all: Rc<Value>,
+    /// The timeline without the numbers that others gave.
+    plain_timeline: Value,
 }
 
 /// What of a case a view shows.
@@ -220,7 +228,9 @@ impl<'a> Maker<'a> {
             }
         };
         add("case", &|| self.case(Cut::new(redaction, part, template).at(bank.clone())));
-        add("known", &|| Rc::new(self.known(step, part)));
+        add("known", &|| Rc::clone(&self.shared().all));
+        // What this step follows up stands beside what all see, and in its place.
+        add("known", &|| Rc::new(self.known(step, part, template)));
         add("flow", &|| Rc::new(self.flow()));
         add("to", &|| Rc::new(to(channel)));
         // What one bank gave or answered is not said of another.
@@ -299,7 +309,10 @@ fn trim(name: &str, whole: &Value, uses: &[String], kept: &mut Value) {
         let rest: Vec<&str> = names.collect();
         let Some(map) = kept.as_object_mut() else { return };
         if rest.is_empty() {
-            map.insert(name.to_owned(), whole.clone());
+            match (map.get_mut(name), whole) {
+                (Some(Value::Object(there)), Value::Object(more)) => there.extend(more.clone()),
+                _ => drop(map.insert(name.to_owned(), whole.clone())),
+            }
         } else {
             let next = map.entry(name).or_insert_with(|| Value::Object(Map::new()));
             copy(whole, next, &rest);
