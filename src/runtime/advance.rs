@@ -53,6 +53,7 @@ impl Runtime {
         means: &Means,
     ) -> Result<Advanced, RuntimeError> {
         let mut advanced = Advanced::default();
+        let mut said = None;
         for _ in 0..LIMIT_ACTIONS {
             // Lets the signal to stop be heard between two actions.
             tokio::task::yield_now().await;
@@ -61,7 +62,7 @@ impl Runtime {
             }
             let desk = self.desk(case)?;
             let packs = Arc::clone(&self.library.packs);
-            let dossier = desk.dossier(&packs, self.clock.now());
+            let dossier = desk.dossier_after(said.take(), &packs, self.clock.now());
             let plan = self.plan(&desk, &dossier)?;
             let chosen = plan.actions.iter().find(|action| !self.given_up.contains(&key(action)));
             let Some(action) = chosen else {
@@ -86,6 +87,9 @@ impl Runtime {
                 }
                 Err(error) => return Err(error),
             }
+            // That a person was reminded, too, is told in no paper.
+            let silent = matches!(action, Action::Prepare { .. } | Action::Remind { .. });
+            said = silent.then(|| dossier.said());
         }
         Err(RuntimeError::Ours(format!("the plan of case {case} does not come to rest")))
     }
@@ -173,12 +177,18 @@ impl Runtime {
                 self.write(desk, &[event])
             }
             Action::Fulfil { step, visit } => self.write(desk, &[by_case(step, *visit, now)]),
-            Action::Skip { step, visit } => {
-                let event = Event::Skipped { step: step.clone(), visit: *visit, by_person: false };
-                self.write(desk, &[event])
+            // What does not apply is written down together: none of it hangs on another's entry.
+            Action::Skip { .. } => {
+                let skipped = plan.actions.iter().filter_map(|action| match action {
+                    Action::Skip { step, visit } => {
+                        Some(Event::Skipped { step: step.clone(), visit: *visit, by_person: false })
+                    }
+                    _ => None,
+                });
+                self.write(desk, &skipped.collect::<Vec<_>>())
             }
-            Action::Prepare { step, draft, inputs, .. } => match dossier.get(step) {
-                Some(known) => self.prepare(desk, known, *draft, inputs, now),
+            Action::Prepare { step, draft, .. } => match dossier.get(step) {
+                Some(known) => self.prepare(desk, known, dossier.maker(), *draft),
                 None => Ok(()),
             },
             Action::Bundle { step, visit } => {

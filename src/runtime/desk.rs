@@ -17,7 +17,7 @@ use crate::runtime::error::RuntimeError;
 use crate::runtime::setup::{Runtime, Scope};
 use crate::secrets::SecretError;
 use crate::store::ledger::CaseRow;
-use crate::workflow::dossier::Dossier;
+use crate::workflow::dossier::{Dossier, Said};
 use crate::workflow::event::{Entry, Event};
 use crate::workflow::fold::fold;
 use crate::workflow::history::History;
@@ -48,6 +48,18 @@ impl Desk {
     /// Makes the dossier of the case.
     pub fn dossier<'a>(&'a self, packs: &'a Packs, now: Timestamp) -> Dossier<'a> {
         Dossier::new(&self.workflow, packs, &self.history, now.max(self.history.last_at))
+    }
+
+    /// Makes the dossier of the case right after papers were made, with what the dossier before
+    /// said, unless something else was written down in between.
+    pub fn dossier_after<'a>(
+        &'a self,
+        said: Option<Said>,
+        packs: &'a Packs,
+        now: Timestamp,
+    ) -> Dossier<'a> {
+        let now = now.max(self.history.last_at);
+        Dossier::after(said, &self.workflow, packs, &self.history, now)
     }
 
     /// Plans the case from its dossier.

@@ -75,13 +75,11 @@ impl Runtime {
         &mut self,
         desk: &Desk,
         known: &Known<'_>,
+        maker: &Maker<'_>,
         draft: bool,
-        inputs: &Digest,
-        now: Timestamp,
     ) -> Result<(), RuntimeError> {
+        let now = self.now_for(desk);
         let documents = self.home.case_folders(desk.id())?.documents;
-        let packs = Arc::clone(&self.library.packs);
-        let maker = Maker::new(&desk.workflow, &packs, &desk.history);
         let mut papers = Vec::new();
         let mut texts = Texts::default();
         let own = known.step.templates.clone();
@@ -92,7 +90,7 @@ impl Runtime {
             let Some(template) = self.library.packs.templates.get(id).cloned() else { continue };
             let sheets = maker.sheets(&known.step, &template, known.channel.as_deref());
             let draft = draft && is_own;
-            let making = Making { desk, known, template: &template, maker: &maker, draft, now };
+            let making = Making { desk, known, template: &template, maker, draft, now };
             for (index, sheet) in sheets.iter().enumerate() {
                 let suffix =
                     if sheets.len() > 1 { format!("-{}", index + 1) } else { String::new() };
@@ -108,9 +106,9 @@ impl Runtime {
             }
         }
         if !draft {
-            self.copies(desk, known, &maker, now, &mut papers)?;
+            self.copies(desk, known, maker, now, &mut papers)?;
         }
-        self.write_prepared(desk, known, draft, inputs, papers, texts, now)
+        self.write_prepared(desk, known, draft, papers, texts, now)
     }
 
     /// Makes the marked copies of identity papers that go along with a step.
@@ -160,17 +158,17 @@ impl Runtime {
         Ok(())
     }
 
-    #[expect(clippy::too_many_arguments, reason = "each is one field of the event")]
     fn write_prepared(
         &mut self,
         desk: &Desk,
         known: &Known<'_>,
         draft: bool,
-        inputs: &Digest,
         papers: Vec<PaperRecord>,
         texts: Texts,
         now: Timestamp,
     ) -> Result<(), RuntimeError> {
+        // A step without papers to make is never asked for.
+        let Some(inputs) = known.inputs.clone() else { return Ok(()) };
         let payload = Payload::new(serde_json::to_value(&texts).unwrap_or_default());
         let has_texts = texts != Texts::default();
         let channel = known.channel.as_ref();
@@ -194,7 +192,7 @@ impl Runtime {
             visit: known.visit.number,
             revision,
             draft,
-            inputs: inputs.clone(),
+            inputs,
             channel: channel.map(|channel| channel.id.clone()),
             papers,
             holds: known.holds.clone(),

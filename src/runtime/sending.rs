@@ -31,6 +31,7 @@ use crate::workflow::dossier::{Known, attached as evidence_for};
 use crate::workflow::event::{Event, Note, PaperRecord, TakenBy};
 use crate::workflow::history::{Prepared, Stage, Submission};
 use crate::workflow::plan::Action;
+use crate::workflow::view::Maker;
 
 /// How long to wait before trying again, by how often it was refused.
 const BACK_OFF_MINUTES: [i64; 7] = [5, 15, 30, 60, 180, 360, 720];
@@ -89,9 +90,9 @@ impl Runtime {
     /// The same facts give the same bytes, so an approval holds. What stands in the file's place is
     /// kept beside it.
     fn make_again(&mut self, desk: &Desk, known: &Known<'_>) -> Result<(), RuntimeError> {
-        let Some(inputs) = known.inputs.clone() else { return Ok(()) };
-        let now = self.now_for(desk);
-        self.prepare(desk, known, false, &inputs, now)
+        let packs = Arc::clone(&self.library.packs);
+        let maker = Maker::new(&desk.workflow, &packs, &desk.history);
+        self.prepare(desk, known, &maker, false)
     }
 
     fn message_id(&self, desk: &Desk, known: &Known<'_>) -> String {

@@ -41,6 +41,23 @@ pub struct Dossier<'a> {
     /// The steps with what is known of each, corrections first.
     pub steps: Vec<Known<'a>>,
     maker: Maker<'a>,
+    /// What papers would say, where that is known from before.
+    said: BTreeMap<(String, u32), Papers>,
+}
+
+/// What the papers of every step would say, as of one entry of the ledger.
+#[derive(Debug)]
+pub struct Said {
+    seq: u64,
+    steps: BTreeMap<(String, u32), Papers>,
+}
+
+/// What the papers of one visit would say.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Papers {
+    missing: Vec<Text>,
+    inputs: Option<Digest>,
+    holds: BTreeMap<String, Digest>,
 }
 
 /// What is known of one step.
@@ -80,8 +97,22 @@ impl<'a> Dossier<'a> {
         history: &'a History,
         now: Timestamp,
     ) -> Self {
+        Self::after(None, workflow, packs, history, now)
+    }
+
+    /// Works the dossier out after papers were made. That papers are there is told in no paper, so
+    /// what all of them would say is what it was, if nothing else was written down since.
+    pub fn after(
+        said: Option<Said>,
+        workflow: &'a Workflow,
+        packs: &'a Packs,
+        history: &'a History,
+        now: Timestamp,
+    ) -> Self {
         let maker = Maker::new(workflow, packs, history);
-        let mut dossier = Self { workflow, packs, history, now, steps: Vec::new(), maker };
+        let said = said.filter(|said| said.seq + 1 == history.last_seq).map(|said| said.steps);
+        let said = said.unwrap_or_default();
+        let mut dossier = Self { workflow, packs, history, now, steps: Vec::new(), maker, said };
         dossier.steps = dossier.corrections();
         let steps: Vec<Known<'a>> =
             workflow.steps.iter().map(|step| dossier.known(Cow::Borrowed(step), None)).collect();
@@ -92,6 +123,19 @@ impl<'a> Dossier<'a> {
     /// Returns what is known of the step of that id.
     pub fn get(&self, id: &str) -> Option<&Known<'a>> {
         self.steps.iter().find(|known| known.step.id == id)
+    }
+
+    /// Returns what the papers of every step would say.
+    pub fn said(&self) -> Said {
+        let steps = self.steps.iter().map(|known| {
+            let papers = Papers {
+                missing: known.missing.clone(),
+                inputs: known.inputs.clone(),
+                holds: known.holds.clone(),
+            };
+            ((known.step.id.clone(), known.visit.number), papers)
+        });
+        Said { seq: self.history.last_seq, steps: steps.collect() }
     }
 
     /// Returns the maker of this case's views.
@@ -130,7 +174,14 @@ impl<'a> Dossier<'a> {
         // Nobody asks what papers would say that are not made any more, or not yet.
         let uncalled = known.step.called && known.visit.called.is_none();
         if !uncalled && known.visit.over_at().is_none() && *self.verdict(&known) != Verdict::Fails {
-            self.papers(&mut known);
+            let key = (known.step.id.clone(), known.visit.number);
+            let before = self.said.get(&key).filter(|papers| papers.inputs.is_some());
+            debug_assert!(
+                before.is_none_or(|papers| *papers == self.papers(&known)),
+                "that papers are there changes no paper"
+            );
+            let papers = before.cloned().unwrap_or_else(|| self.papers(&known));
+            Papers { missing: known.missing, inputs: known.inputs, holds: known.holds } = papers;
         }
         known
     }
@@ -217,15 +268,16 @@ impl<'a> Dossier<'a> {
         path.split('.').try_fold(case, |value, name| value.get(name)).is_some()
     }
 
-    fn papers(&self, known: &mut Known<'_>) {
+    fn papers(&self, known: &Known<'_>) -> Papers {
         let maker = self.maker();
+        let mut papers = Papers::default();
         let role = known.channel.as_ref().map_or(Role::Other, |channel| channel.role);
         let mut inputs = Vec::new();
         for template in known.step.papers().filter_map(|id| self.packs.templates.get(id)) {
             for sheet in maker.sheets(&known.step, template, known.channel.as_deref()) {
                 for label in maker.missing(template, &sheet.view) {
-                    if !known.missing.contains(&label) {
-                        known.missing.push(label);
+                    if !papers.missing.contains(&label) {
+                        papers.missing.push(label);
                     }
                 }
                 inputs.push(Value::Array(vec![
@@ -236,7 +288,7 @@ impl<'a> Dossier<'a> {
                 ]));
             }
         }
-        known.holds = self.holds(&known.step, role);
+        papers.holds = self.holds(&known.step, role);
         if !inputs.is_empty() {
             let channel = known.channel.as_ref().map(|channel| (&channel.id, &channel.address));
             let evidence: Vec<&str> =
@@ -251,8 +303,9 @@ impl<'a> Dossier<'a> {
                 vec![json!(channel), Value::Array(inputs), json!(evidence), json!(copies)];
             // What a client agreed to is part of what was approved under it.
             all.extend(self.history.case.consent.as_ref().map(Consent::terms));
-            known.inputs = Some(Digest::of_json(&Value::Array(all)));
+            papers.inputs = Some(Digest::of_json(&Value::Array(all)));
         }
+        papers
     }
 
     /// Returns what each paper of a step says of the case to somebody of that role.
