@@ -16,15 +16,14 @@ use crate::runtime::boundary;
 use crate::runtime::desk::Desk;
 use crate::runtime::error::RuntimeError;
 use crate::runtime::said::{
-    amount, answerable, check_outcome, doable, not_before_submission, outcome_name, step_named,
-    when,
+    amount, answerable, check_outcome, doable, not_before_submission, outcome_name, when,
 };
 use crate::runtime::setup::Runtime;
 use crate::store::error::StoreError;
 use crate::store::ledger::Payload;
 use crate::workflow::event::{Event, Note};
 use crate::workflow::history::{Stage, Visit};
-use crate::workflow::plan::{Plan, State, StepPlan, Waiting};
+use crate::workflow::plan::Plan;
 
 /// The person did a step.
 #[derive(Clone, Debug, Default)]
@@ -157,8 +156,9 @@ impl Runtime {
         again: bool,
     ) -> Result<Vec<String>, RuntimeError> {
         let mut approved = Vec::new();
-        self.say(case, |_, desk, plan| {
-            approvable(desk, plan, steps, again).map(|events| (events, Vec::new()))
+        self.say(case, |runtime, desk, plan| {
+            let events = runtime.approvable(desk, plan, steps, again)?;
+            Ok((events, Vec::new()))
         })?;
         let (desk, _) = self.planned(case)?;
         for (id, visits) in &desk.history.steps {
@@ -332,80 +332,6 @@ impl Runtime {
             };
             Ok((vec![event], Vec::new()))
         })
-    }
-}
-
-fn approvable(
-    desk: &Desk,
-    plan: &Plan,
-    steps: &[String],
-    again: bool,
-) -> Result<Vec<Event>, RuntimeError> {
-    let wanted: Vec<&StepPlan> = if steps.is_empty() {
-        plan.steps
-            .iter()
-            .filter(
-                |step| if again { step.state == State::InDoubt } else { waits_for_a_word(step) },
-            )
-            .collect()
-    } else {
-        steps.iter().map(|named| step_named(desk, plan, named)).collect::<Result<_, _>>()?
-    };
-    if wanted.is_empty() {
-        return Err(RuntimeError::asked(
-            Text::new("现在没有等你同意的内容", "nothing waits for your approval"),
-            Text::new("status 命令显示每一步在等什么", "status shows what each step waits for"),
-        ));
-    }
-    wanted.into_iter().map(|step| approval(desk, step, again)).collect()
-}
-
-pub(super) fn waits_for_a_word(step: &StepPlan) -> bool {
-    matches!(step.waiting, Some(Waiting::Approval | Waiting::Refusal(_) | Waiting::Retry { .. }))
-}
-
-fn approval(desk: &Desk, step: &StepPlan, again: bool) -> Result<Event, RuntimeError> {
-    let id = &step.id;
-    let visit = desk.history.steps.get(id).and_then(|visits| visits.last());
-    let prepared = visit.and_then(|visit| visit.prepared.as_ref());
-    let in_doubt = visit.is_some_and(|visit| {
-        visit
-            .submission
-            .as_ref()
-            .is_some_and(|submission| matches!(submission.stage, Stage::InDoubt { .. }))
-    });
-    if in_doubt && !again {
-        return Err(RuntimeError::asked(
-            crate::text!("{id} 可能已经送达，结果不明", "{id} may have arrived; nobody knows"),
-            crate::text!(
-                "查收件方或自己的邮箱：到了用 done … {id}；没到用 approve … {id} --again（同一封，只再发一次）",
-                "look in the mailbox: done … {id} if it arrived, approve … {id} --again to send the same bytes once more"
-            ),
-        ));
-    }
-    if again && !in_doubt {
-        return Err(RuntimeError::asked(
-            crate::text!("{id} 没有结果不明的邮件", "{id} has no message in doubt"),
-            Text::new("去掉 --again", "leave --again out"),
-        ));
-    }
-    match prepared {
-        Some(prepared) if !prepared.draft && (in_doubt || waits_for_a_word(step)) => {
-            Ok(Event::Approved {
-                step: id.clone(),
-                visit: step.visit,
-                whole: prepared.whole.clone(),
-                again,
-                plan: None,
-            })
-        }
-        _ => Err(RuntimeError::asked(
-            crate::text!(
-                "{id} 现在没有等你同意的内容",
-                "{id} has nothing that waits for your approval"
-            ),
-            Text::new("status 命令显示它在等什么", "status shows what it waits for"),
-        )),
     }
 }
 

@@ -4,6 +4,7 @@
 pub mod account;
 pub mod acts;
 pub mod advance;
+mod approval;
 pub mod bill_page;
 pub mod bills;
 pub mod boundary;

@@ -226,7 +226,7 @@ impl Runtime {
         self.given_up.clear();
         let wanted = |item: &&Item| item.case == *case && item.release == Release::Wave;
         let items: Vec<Item> = plan.items.iter().filter(wanted).cloned().collect();
-        self.say(case, |_, desk, planned| {
+        self.say(case, |runtime, desk, planned| {
             let allowed = items
                 .iter()
                 .filter(|item| where_it_stands(desk, &planned.steps, item) == Standing::Waiting);
@@ -236,6 +236,7 @@ impl Runtime {
                 whole: item.whole.clone(),
                 again: false,
                 plan: Some(hash.clone()),
+                by: runtime.user.clone(),
             });
             Ok((events.collect(), Vec::new()))
         })?;

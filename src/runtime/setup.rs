@@ -68,6 +68,8 @@ pub struct Runtime {
     pub dial: Dial,
     /// Shows a reminder on a screen somebody may be looking at.
     pub screen: Option<fn(&str)>,
+    /// The user of the machine, where it says.
+    pub(super) user: Option<String>,
     pub(super) workflows: BTreeMap<Digest, Arc<Workflow>>,
     pub(super) own_files: (usize, Option<std::time::SystemTime>),
     pub(super) absences: Vec<(Timestamp, Timestamp)>,
@@ -253,6 +255,7 @@ impl Runtime {
             typesetter: Typesetter::here(),
             dial: Dial::Network,
             screen: None,
+            user: options.environment.user.clone(),
             workflows: BTreeMap::new(),
             own_files: own_files_mark(&options.config),
             absences: Vec::new(),

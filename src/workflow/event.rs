@@ -104,6 +104,9 @@ pub enum Event {
         /// The plan of a batch it was approved with.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         plan: Option<Digest>,
+        /// The user of the machine who said so, where it is known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<String>,
     },
     /// The final bytes of a message were stored; it may leave from here on.
     SendStarted {

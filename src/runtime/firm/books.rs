@@ -101,6 +101,7 @@ fn audit_line(case: &str, link: &Link) -> Value {
         "seq": link.seq,
         "at": link.at.to_string(),
         "who": if is_person { "person" } else { "program" },
+        "by": if kind == "approved" { &event["by"] } else { &Value::Null },
         "kind": kind,
         "step": event["step"],
         "at_microseconds": link.at_microseconds,

@@ -5,6 +5,8 @@ mod planner;
 mod silence;
 mod submission;
 
+pub use submission::speaks_for_the_client;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

@@ -11,6 +11,7 @@ use crate::workflow::channel::{Channel, Kind};
 use crate::workflow::dossier::{Dossier, Known, attached};
 use crate::workflow::doubt::ABSENT_AFTER;
 use crate::workflow::history::{Stage, Submission};
+use crate::workflow::packs::Packs;
 use crate::workflow::plan::planner::{Found, Planner, ahead, preparation, ready};
 use crate::workflow::plan::{Action, State, Waiting};
 
@@ -98,7 +99,7 @@ impl Planner<'_> {
         if weight > LIMIT_ATTACHMENTS_BYTES {
             return Found::new(State::Blocked, Some(Waiting::TooHeavy(weight)), Some(opened));
         }
-        let approved_at = approved_at(known);
+        let approved_at = self.approved_at(known, channel);
         if approved_at.is_none() && !self.standing_consent(known, channel) {
             return Found::new(State::Prepared, Some(Waiting::Approval), Some(opened));
         }
@@ -201,7 +202,7 @@ impl Planner<'_> {
             && known.missing.is_empty()
             && self.owed.is_none()
             && preparation(known, false).is_none();
-        let approved = approved_at(known).is_some();
+        let approved = self.approved_at(known, channel).is_some();
         let may_leave = approved || self.standing_consent(known, channel);
         let held = self.held(known, channel, since).is_some();
         (as_it_was && may_leave && !held).then_some((ready_at, approved))
@@ -210,24 +211,34 @@ impl Planner<'_> {
     /// The owner's standing consent covers confirmed recipients that are no authority or insurer,
     /// nothing late, and no statement that only they can make.
     fn standing_consent(&self, known: &Known<'_>, channel: &Channel) -> bool {
-        let first_person = known
-            .step
-            .papers()
-            .filter_map(|id| self.dossier.packs.templates.get(id))
-            .any(|template| template.first_person);
-        let own_side = matches!(channel.role, Role::Owner | Role::Lawyer);
         self.dossier.history.case.send.approve == Approve::Auto
             && channel.role.standing_consent_allowed()
-            && (own_side || !first_person)
+            && !speaks_for_the_client(known.step.papers(), self.dossier.packs, channel.role)
             && !known.visit.late
+    }
+
+    /// When the person approved exactly what is prepared now. A firm's word does not stand for its
+    /// client's: what is said in the client's name also needs their confirmation of these bytes.
+    fn approved_at(&self, known: &Known<'_>, channel: &Channel) -> Option<Timestamp> {
+        let prepared = known.visit.prepared.as_ref()?;
+        let approval = known.visit.approved.as_ref()?;
+        let Dossier { packs, history, .. } = self.dossier;
+        let unheard = history.needs_consent
+            && known.visit.confirmed.as_ref() != Some(&prepared.whole)
+            && speaks_for_the_client(known.step.papers(), packs, channel.role);
+        (approval.whole == prepared.whole && !unheard).then_some(approval.at)
     }
 }
 
-/// When the person approved exactly what is prepared now.
-fn approved_at(known: &Known<'_>) -> Option<Timestamp> {
-    let prepared = known.visit.prepared.as_ref()?;
-    let approval = known.visit.approved.as_ref()?;
-    (approval.whole == prepared.whole).then_some(approval.at)
+/// Returns true when any of these papers has the client speak to somebody else than their own side.
+pub fn speaks_for_the_client<'a>(
+    papers: impl Iterator<Item = &'a str>,
+    packs: &Packs,
+    to: Role,
+) -> bool {
+    let own_side = matches!(to, Role::Owner | Role::Lawyer);
+    let mut found = papers.filter_map(|id| packs.templates.get(id));
+    !own_side && found.any(|template| template.first_person)
 }
 
 /// A message in the outbox is the person's to send; one to themselves has arrived already. If

@@ -473,6 +473,7 @@ impl<'a> Rehearsal<'a> {
                     whole,
                     again: false,
                     plan: None,
+                    by: None,
                 });
             }
             State::Blocked if !task.gaps.is_empty() => {
