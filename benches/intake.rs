@@ -14,7 +14,7 @@
 use std::time::Instant;
 
 use appeal_daemon::batch::column::Columns;
-use appeal_daemon::batch::intake;
+use appeal_daemon::batch::intake::{self, Beside};
 use appeal_daemon::batch::report;
 use appeal_daemon::domain::id_number::{self, IdNumberError};
 use appeal_daemon::domain::lang::Lang;
@@ -129,8 +129,9 @@ fn main() {
     let bytes = workbook(&columns, clients);
     let now: Timestamp = "2026-11-20T00:00:00Z".parse().unwrap();
     println!("{clients} clients, {} transactions, {} KiB", clients * 2, bytes.len() / 1024);
-    let (intake, _) =
-        measured("check", || intake::read(&bytes, |_| Some(columns.clone()), None, now).unwrap());
+    let (intake, _) = measured("check", || {
+        intake::read(&bytes, |_| Some(columns.clone()), &Beside::at(now)).unwrap()
+    });
     let report = measured("report", || report::report(&intake, Lang::Zh).unwrap());
     let errors = intake.findings.iter().filter(|finding| finding.is_error()).count();
     println!("{} good, {errors} errors, report {} KiB", intake.good(), report.len() / 1024);

@@ -40,6 +40,9 @@ pub const CONSENT_DATE: &str = "consent.date";
 /// To whom the client's data may be shown.
 pub const SCOPE: &str = "consent.scope";
 
+/// Who looked at a conflict of interest, and what they found.
+pub const CONFLICT_REVIEW: &str = "batch.conflict_review";
+
 /// Below it stand the recipients a case may have, each with its mail address.
 pub const RECIPIENTS: &str = "recipients";
 /// The addresses were given by the recipients themselves, and somebody compared them.
@@ -77,7 +80,7 @@ const fn line(
 }
 
 /// Every column there is, in the order a new workbook has them.
-pub const CATALOGUE: [Entry; 67] = [
+pub const CATALOGUE: [Entry; 68] = [
     client(NUMBER, "本方编号", "our number", &["案号", "编号", "我方编号", "客户编号", "案件编号"]),
     client(
         "victim.name",
@@ -182,6 +185,12 @@ pub const CATALOGUE: [Entry; 67] = [
     client(CONSENT_DATE, "授权日期", "consent: date", &["同意日期", "委托日期", "签署日期"]),
     client(SCOPE, "授权范围", "consent: scope", &["同意范围"]),
     client(RETAIN, "资料保存到", "consent: keep until", &["保存期限", "资料保存期限", "保存至"]),
+    client(
+        CONFLICT_REVIEW,
+        "利益冲突审查",
+        "conflict review",
+        &["冲突审查", "利冲审查", "利益冲突审查意见"],
+    ),
     client(FILES, "材料文件", "files", &["文件", "证据文件"]),
     line("at", "交易时间", "transaction time", &["支付时间", "转账时间"]),
     line("amount", "金额", "amount", &["交易金额", "损失金额", "转账金额"]),

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::batch::catalogue::{
-    ADDRESSES_CONFIRMED, CATALOGUE, CONSENT_DATE, Entry, FILES, NUMBER, PURPOSE, Place, RECIPIENTS,
-    RETAIN, SCOPE, TOTAL,
+    ADDRESSES_CONFIRMED, CATALOGUE, CONFLICT_REVIEW, CONSENT_DATE, Entry, FILES, NUMBER, PURPOSE,
+    Place, RECIPIENTS, RETAIN, SCOPE, TOTAL,
 };
 use crate::domain::case::{Case, How};
 use crate::domain::document;
@@ -72,6 +72,10 @@ pub struct Columns {
     pub platforms: Vec<String>,
     /// The papers that stay drafts without any transaction; empty when none does.
     pub lines_for: Vec<String>,
+    /// The institution that answers for the accounts.
+    pub institution: Option<String>,
+    /// Matter numbers are given by a pattern: our number only tells the rows apart.
+    pub numbered: bool,
 }
 
 /// Columns without which a row is no client of a firm.
@@ -104,7 +108,21 @@ impl Columns {
             all,
             platforms,
             lines_for,
+            institution: workflow.institution.clone(),
+            numbered: false,
         }
+    }
+
+    /// Returns the columns where matter numbers are given by a pattern: the workbook's own may be
+    /// anything, or nothing where each client has one row.
+    #[must_use]
+    pub fn numbered(mut self) -> Self {
+        self.numbered = true;
+        for column in self.all.iter_mut().filter(|column| column.entry.path == NUMBER) {
+            column.kind = Kind::Text;
+            column.need = Need::Optional;
+        }
+        self
     }
 
     /// Returns the columns of a new workbook's sheet.
@@ -229,6 +247,10 @@ fn help(path: &str, schema: Option<&Value>) -> String {
             "选填：对方在本案中亲自告知的邮箱，不要从网上找".into()
         }
         SCOPE => "选填：可以把资料给谁看".into(),
+        CONFLICT_REVIEW => {
+            "检查说可能有利益冲突、律师审查后可以办的才填：谁审查的、结论，例如：林律师，同名不同人"
+                .into()
+        }
         RETAIN => "选填：客户同意资料保存到哪一天，例如 2028-09-20；过了这一天什么也不发".into(),
         _ => {
             // A schema's sentence is Chinese first, then English.

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use jiff::Timestamp;
 
-use crate::batch::catalogue::{CONSENT_DATE, FILES, TOTAL};
+use crate::batch::catalogue::{CONSENT_DATE, FILES, RETAIN, TOTAL};
+use crate::batch::conflict;
 use crate::batch::finding::{Finding, Rule, Spot};
 use crate::batch::row::{Draft, Line};
 use crate::domain::lang::Text;
@@ -66,6 +67,18 @@ fn times(index: usize, draft: &Draft, now: Timestamp, report: &mut impl Report) 
     }
     if parsed(draft.consent.at.as_deref()).is_some_and(|at| at > now) {
         report.at(index, draft.spot, CONSENT_DATE, future(draft.spot));
+    }
+    if parsed(draft.consent.until.as_deref()).is_some_and(|until| until <= now) {
+        let finding = Finding::error(
+            Rule::Order,
+            draft.spot,
+            Text::new("资料保存期限已经过了", "the data may not be kept any longer"),
+            Text::new(
+                "请客户同意新的保存期限，或不再办理",
+                "ask the client for another date, or leave the matter",
+            ),
+        );
+        report.at(index, draft.spot, RETAIN, finding);
     }
     let Some(discovered) = discovered else { return };
     if parsed(draft.text("facts.last_seen_intact")).is_some_and(|seen| seen > discovered) {
@@ -140,7 +153,7 @@ fn sum(index: usize, draft: &Draft, report: &mut impl Report) {
 pub fn all(drafts: &[Draft], report: &mut impl Report) {
     people(drafts, report);
     transactions(drafts, report);
-    conflicts(drafts, report);
+    conflict::among(drafts, report);
 }
 
 fn people(drafts: &[Draft], report: &mut impl Report) {
@@ -195,57 +208,6 @@ fn transactions(drafts: &[Draft], report: &mut impl Report) {
     }
 }
 
-/// A firm cannot stand for the one who lost the money and for the one who received it.
-fn conflicts(drafts: &[Draft], report: &mut impl Report) {
-    let mut known: HashMap<&str, usize> = HashMap::new();
-    for (index, draft) in drafts.iter().enumerate() {
-        for path in ["victim.name", "victim.phone", "account.id", "account.phone"] {
-            if let Some(text) = draft.text(path) {
-                known.entry(text).or_insert(index);
-            }
-        }
-    }
-    for (index, draft) in drafts.iter().enumerate() {
-        for line in &draft.lines {
-            for member in ["payee", "payee_account"] {
-                let Some(other) = line.text(member).and_then(|payee| known.get(payee)) else {
-                    continue;
-                };
-                if *other == index {
-                    continue;
-                }
-                let (theirs, ours) = (drafts[*other].spot, line.spot.line);
-                let row = theirs.line;
-                let hint = Text::new(
-                    "先由律师做利益冲突审查；确认只是同名的，在对方名称后加注",
-                    "have a lawyer look at the conflict first; mark the payee if it is only a namesake",
-                );
-                let finding = Finding::error(
-                    Rule::Conflict,
-                    line.spot,
-                    crate::text!(
-                        "收款方和第 {row} 行的客户相同，可能有利益冲突",
-                        "the payee is the client of row {row}: a conflict of interest"
-                    ),
-                    hint.clone(),
-                );
-                report.at(index, line.spot, member, finding);
-                let finding = Finding::error(
-                    Rule::Conflict,
-                    theirs,
-                    crate::text!(
-                        "这位客户是第 {ours} 行交易的收款方，可能有利益冲突",
-                        "this client is the payee of row {ours}: a conflict of interest"
-                    ),
-                    hint,
-                );
-                report.at(*other, theirs, "victim.name", finding);
-                break;
-            }
-        }
-    }
-}
-
 /// Checks that every client has its folder with the files the workbook names. Returns the folders
 /// that are nobody's.
 pub fn folders(drafts: &[Draft], folders: &Folders, report: &mut impl Report) -> Vec<String> {
@@ -266,6 +228,15 @@ pub fn folders(drafts: &[Draft], folders: &Folders, report: &mut impl Report) ->
             continue;
         };
         strays.remove(name);
+        if files.is_empty() {
+            let finding = Finding::error(
+                Rule::NoFile,
+                draft.spot,
+                crate::text!("文件夹 {name} 是空的", "the folder {name} is empty"),
+                Text::new("放入客户的材料", "put the client's files there"),
+            );
+            report.at(index, draft.spot, "id", finding);
+        }
         for file in draft.files.iter().filter(|file| !files.contains(*file)) {
             let finding = Finding::error(
                 Rule::NoFile,

@@ -1,11 +1,14 @@
 //! What is wrong in a workbook, with its cell.
 
+use serde::Serialize;
+
 use crate::domain::formats::Fault;
 use crate::domain::lang::Text;
 use crate::domain::problem::Severity;
 
 /// What kind of fault a finding is, for those who count.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Rule {
     /// A header nobody knows.
     UnknownColumn,

@@ -8,11 +8,12 @@ use serde_json::{Value, json};
 
 use crate::batch::catalogue::{NUMBER, Place};
 use crate::batch::column::{Columns, Need};
-use crate::batch::cross::{self, Folders, Report};
+use crate::batch::conflict;
+use crate::batch::cross::{self, Report};
 use crate::batch::finding::{Finding, Rule, Spot};
 use crate::batch::grid::{Row, Sheet};
 use crate::batch::header::{self, Header};
-use crate::batch::intake::Client;
+use crate::batch::intake::{Beside, Client};
 use crate::batch::row::{Draft, Reader, papers_named};
 use crate::domain::case::Case;
 use crate::domain::document::Places;
@@ -164,7 +165,8 @@ impl<'a> Gathered<'a> {
     }
 
     /// Holds rows against each other.
-    pub fn together(&mut self, folders: Option<&Folders>, now: Timestamp) {
+    pub fn together(&mut self, beside: &Beside<'_>) {
+        let Beside { now, folders, against } = *beside;
         let drafts = std::mem::take(&mut self.drafts);
         for (index, draft) in drafts.iter().enumerate() {
             cross::client(index, draft, now, self);
@@ -184,6 +186,9 @@ impl<'a> Gathered<'a> {
             }
         }
         cross::all(&drafts, self);
+        if let Some(against) = against {
+            conflict::with_known(&drafts, against, self.columns, self);
+        }
         let strays = folders.map(|folders| cross::folders(&drafts, folders, self));
         for stray in strays.into_iter().flatten() {
             self.findings.push(Finding::warning(
@@ -213,6 +218,7 @@ impl<'a> Gathered<'a> {
         let nowhere = (Source::new("", ""), Places::default());
         for (index, draft) in std::mem::take(&mut self.drafts).into_iter().enumerate() {
             let (number, spot) = (draft.text(NUMBER).map(str::to_owned), draft.spot);
+            let reviewed = draft.reviewed.clone();
             let mut case = None;
             if !all_bad && !bad.contains(&index) {
                 match self.case(draft, &nowhere, now) {
@@ -220,7 +226,7 @@ impl<'a> Gathered<'a> {
                     Err(finding) => self.findings.push((*finding).against(index)),
                 }
             }
-            clients.push(Client { number, spot, case });
+            clients.push(Client { number, spot, case, reviewed });
         }
         for finding in &mut self.findings {
             let header = [Some(self.header), self.line_header].into_iter().flatten();
@@ -246,6 +252,9 @@ impl<'a> Gathered<'a> {
         let platform = self.columns.platforms.first().filter(|_| self.columns.platforms.len() == 1);
         if let Some(platform) = platform {
             object.entry("platform").or_insert_with(|| Value::from(platform.as_str()));
+        }
+        if self.columns.numbered {
+            object.remove(NUMBER);
         }
         object.insert("workflow".into(), Value::from(self.columns.workflow.as_str()));
         if let Some(consent) = draft.consent.of_case() {

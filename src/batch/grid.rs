@@ -195,9 +195,11 @@ fn tidy(text: &str) -> String {
     let inner = text.trim_matches(shell);
     let inner =
         inner.strip_prefix("=\"").and_then(|inner| inner.strip_suffix('"')).unwrap_or(inner);
-    // An apostrophe before digits is how people tell a spreadsheet to keep them as text.
-    let digits = inner.strip_prefix('\'').filter(|rest| rest.starts_with(|c: char| c.is_numeric()));
-    digits.unwrap_or(inner).trim_matches(shell).to_owned()
+    // An apostrophe before digits is how people tell a spreadsheet to keep them as text; before a
+    // sign of a formula it is how tables for spreadsheets are written.
+    let kept = |c: char| c.is_numeric() || matches!(c, '=' | '+' | '-' | '@');
+    let plain = inner.strip_prefix('\'').filter(|rest| rest.starts_with(kept));
+    plain.unwrap_or(inner).trim_matches(shell).to_owned()
 }
 
 fn text_table(bytes: &[u8]) -> Result<Sheet, BatchError> {

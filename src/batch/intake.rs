@@ -5,6 +5,7 @@ use jiff::Timestamp;
 
 use crate::batch::catalogue::Place;
 use crate::batch::column::Columns;
+use crate::batch::conflict::Against;
 use crate::batch::cross::Folders;
 use crate::batch::error::BatchError;
 use crate::batch::finding::{Finding, Spot};
@@ -35,6 +36,26 @@ pub struct Client {
     pub spot: Spot,
     /// The case; none when any of its rows has an error.
     pub case: Option<Case>,
+    /// Who looked at a conflict of interest, and what they found.
+    pub reviewed: Option<String>,
+}
+
+/// What a workbook is held against.
+#[derive(Clone, Copy, Debug)]
+pub struct Beside<'a> {
+    /// The latest that anything can have happened.
+    pub now: Timestamp,
+    /// The clients' folders; with them every client must have one.
+    pub folders: Option<&'a Folders>,
+    /// What the firm has already.
+    pub against: Option<&'a Against>,
+}
+
+impl Beside<'_> {
+    /// Returns nothing but the time.
+    pub fn at(now: Timestamp) -> Self {
+        Self { now, folders: None, against: None }
+    }
 }
 
 impl Intake {
@@ -55,13 +76,11 @@ pub fn workflow_named(sheets: &[Sheet]) -> Option<String> {
     rows.filter(|row| row.text(0) == "流程编号").map(|row| row.text(1).to_owned()).next()
 }
 
-/// Checks the sheets of a workbook. With `folders`, every client must have one; `now` is the
-/// latest that anything can have happened.
+/// Checks the sheets of a workbook.
 pub fn check(
     sheets: Vec<Sheet>,
     columns: &Columns,
-    folders: Option<&Folders>,
-    now: Timestamp,
+    beside: &Beside<'_>,
 ) -> Result<Intake, BatchError> {
     let (clients, lines) = find_headers(&sheets)?;
     let mut gathered = Gathered::new(&sheets, columns, &clients, lines.as_ref());
@@ -70,8 +89,8 @@ pub fn check(
     if let Some(lines) = &lines {
         gathered.lines(lines);
     }
-    gathered.together(folders, now);
-    let (clients_out, findings) = gathered.finish(now);
+    gathered.together(beside);
+    let (clients_out, findings) = gathered.finish(beside.now);
     let headers = std::iter::once(clients).chain(lines).collect();
     Ok(Intake { sheets, headers, clients: clients_out, findings })
 }
@@ -96,10 +115,9 @@ fn find_headers(sheets: &[Sheet]) -> Result<(Header, Option<Header>), BatchError
 pub fn read(
     bytes: &[u8],
     columns: impl FnOnce(Option<&str>) -> Option<Columns>,
-    folders: Option<&Folders>,
-    now: Timestamp,
+    beside: &Beside<'_>,
 ) -> Result<(Intake, Columns), BatchError> {
     let sheets = grid::read(bytes)?;
     let columns = columns(workflow_named(&sheets).as_deref()).ok_or(BatchError::NoWorkflow)?;
-    check(sheets, &columns, folders, now).map(|intake| (intake, columns))
+    check(sheets, &columns, beside).map(|intake| (intake, columns))
 }

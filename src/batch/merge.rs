@@ -20,12 +20,15 @@ pub struct Imported {
     pub schema: u32,
     /// The case as the row had it, with money in fen.
     pub case: Value,
+    /// Who looked at a conflict of interest before it was taken in, and what they found.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub conflict_review: Option<String>,
 }
 
 impl Imported {
     /// Returns the record of a case that is imported as it is.
     pub fn of(case: &Case) -> Self {
-        Self { schema: SCHEMA, case: case.snapshot() }
+        Self { schema: SCHEMA, case: case.snapshot(), conflict_review: None }
     }
 }
 

@@ -6,6 +6,7 @@ pub mod catalogue;
 pub mod cell;
 pub mod cluster;
 pub mod column;
+pub mod conflict;
 pub mod cross;
 pub mod error;
 pub mod finding;
@@ -17,9 +18,11 @@ pub mod header;
 pub mod intake;
 pub mod merge;
 pub mod numbers;
+pub mod page;
 pub mod records;
 pub mod release;
 pub mod report;
+pub mod retry;
 pub mod row;
 
 #[cfg(test)]

@@ -113,6 +113,9 @@ pub struct Rules {
     /// 超过多少封要两个人同意；不写则不限。 More messages than this need two people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub four_eyes_over: Option<usize>,
+    /// 导入时由程序编号的样式，例如 2026-DS-{0000}。 The pattern of matter numbers at import.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number: Option<String>,
     /// 参与的人；写了就必须有律师同意才能发。 Who takes part; with them a lawyer must approve.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub people: Vec<Person>,
@@ -160,6 +163,7 @@ impl Default for Rules {
             waves: waves(),
             stop_after: stop_after(),
             four_eyes_over: None,
+            number: None,
             people: Vec::new(),
         }
     }

@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use crate::batch::catalogue::{
-    ADDRESSES_CONFIRMED, CONSENT_DATE, FILES, NUMBER, PURPOSE, Place, RECIPIENTS, RETAIN, ROLES,
-    SCOPE, TOTAL,
+    ADDRESSES_CONFIRMED, CONFLICT_REVIEW, CONSENT_DATE, FILES, NUMBER, PURPOSE, Place, RECIPIENTS,
+    RETAIN, ROLES, SCOPE, TOTAL,
 };
 use crate::batch::cell;
 use crate::batch::column::{Columns, Need};
@@ -37,6 +37,8 @@ pub struct Draft {
     pub consent: Consent,
     /// Its addresses were compared with what their owners gave.
     pub confirmed: bool,
+    /// Who looked at a conflict of interest, and what they found.
+    pub reviewed: Option<String>,
 }
 
 /// What a client allowed.
@@ -187,6 +189,7 @@ impl Reader<'_> {
                 SCOPE => draft.consent.scope = text(&value),
                 ADDRESSES_CONFIRMED => draft.confirmed = value.as_bool().unwrap_or_default(),
                 RETAIN => draft.consent.until = text(&value),
+                CONFLICT_REVIEW => draft.reviewed = text(&value),
                 _ => put(&mut draft.case, path, value),
             }
         }

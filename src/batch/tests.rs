@@ -1,6 +1,7 @@
 //! Tests of the intake: a workbook of three hundred clients with one planted fault of every kind,
 //! and text tables as people save them. The report must find each fault and nothing else.
 
+mod again;
 mod book;
 mod tables;
 
@@ -13,7 +14,7 @@ use crate::batch::folder;
 use crate::batch::form;
 use crate::batch::grid;
 use crate::batch::header;
-use crate::batch::intake::{self, Intake};
+use crate::batch::intake::{self, Beside, Intake};
 use crate::batch::report;
 use crate::batch::tests::book::{Book, Value, columns, now};
 use crate::domain::lang::Lang;
@@ -225,8 +226,7 @@ fn checked(bytes: &[u8], book: &Book) -> Intake {
     let read = intake::read(
         bytes,
         |id| Some(columns()).filter(|columns| id == Some(columns.workflow.as_str())),
-        Some(&folders),
-        now(),
+        &Beside { folders: Some(&folders), ..Beside::at(now()) },
     );
     read.unwrap().0
 }

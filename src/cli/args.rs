@@ -14,8 +14,8 @@ use crate::cli::mail::args::Mail;
 use crate::runtime::acts::Reply;
 
 pub use batch::{
-    Batch, BatchApprove, BatchCheck, BatchConfirm, BatchImport, BatchPreview, BatchReturns,
-    BatchRun, BatchStatus,
+    Batch, BatchApprove, BatchCheck, BatchConfirm, BatchExport, BatchImport, BatchPreview,
+    BatchReturns, BatchRun, BatchStatus,
 };
 pub use bills::{BillKeys, Bills, BillsCommand, BillsMap, BillsReview, HowGiven};
 pub use firm::{

@@ -7,24 +7,30 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use crate::batch::column::Columns;
+use crate::batch::conflict::Against;
 use crate::batch::cross::Folders;
 use crate::batch::finding::Finding;
 use crate::batch::form;
-use crate::batch::intake::{self, Intake};
+use crate::batch::intake::{self, Beside, Intake};
+use crate::batch::page;
 use crate::batch::report;
 use crate::cli::args::{Batch, BatchCheck};
 use crate::cli::authoring;
+use crate::cli::batch_export;
 use crate::cli::batch_import;
 use crate::cli::batch_returns;
 use crate::cli::batch_run;
 use crate::cli::batch_send;
+use crate::cli::batch_shelf;
 use crate::cli::batch_status;
 use crate::cli::bills_files::refuse_to_overwrite;
 use crate::cli::context::Context;
 use crate::cli::exit;
 use crate::domain::lang::Text;
 use crate::runtime::error::RuntimeError;
-use crate::runtime::home::write_private;
+use crate::runtime::home::{Home, write_private};
+use crate::runtime::known;
+use crate::runtime::setup::{self, Runtime};
 use crate::workflow::library::Library;
 
 /// How many findings the screen shows; the report has them all.
@@ -38,6 +44,7 @@ pub fn batch(command: &Batch, context: &Context) -> Result<u8, RuntimeError> {
         Batch::Import(arguments) => batch_import::import(arguments, context),
         Batch::Run(arguments) => batch_run::run(arguments, context),
         Batch::Preview(arguments) => batch_run::preview(arguments, context),
+        Batch::Export(arguments) => batch_export::export(arguments, context),
         Batch::Status(arguments) => batch_status::status(arguments, context),
         Batch::Approve(arguments) => batch_send::approve(arguments, context),
         Batch::Confirm(arguments) => batch_send::confirm(arguments, context),
@@ -72,7 +79,11 @@ fn columns(library: &Library, workflow: &str) -> Result<Columns, RuntimeError> {
 }
 
 fn check(arguments: &BatchCheck, context: &Context) -> Result<u8, RuntimeError> {
-    let checked = checked(arguments, context)?;
+    if let Some(number) = &arguments.number {
+        batch_import::pattern(number, context)?;
+    }
+    let against = against(arguments, None, context)?;
+    let checked = checked(arguments, against, context)?;
     if context.json {
         context.print_json(&as_json(&checked, context));
     } else {
@@ -87,12 +98,21 @@ pub struct Checked {
     pub intake: Intake,
     /// What was looked for.
     pub columns: Columns,
+    /// What it was held against.
+    pub against: Against,
     /// The report.
     pub report: PathBuf,
+    /// The report as a page.
+    pub page: PathBuf,
 }
 
-/// Checks a workbook and writes its report.
-pub fn checked(arguments: &BatchCheck, context: &Context) -> Result<Checked, RuntimeError> {
+/// Checks a workbook and writes its report. The matters in `against` are those it is compared with
+/// beside the home's.
+pub fn checked(
+    arguments: &BatchCheck,
+    against: Against,
+    context: &Context,
+) -> Result<Checked, RuntimeError> {
     let now = context.options(None)?.clock.now();
     let path = &arguments.file;
     let bytes = std::fs::read(path).map_err(|source| home(path, source))?;
@@ -101,10 +121,12 @@ pub fn checked(arguments: &BatchCheck, context: &Context) -> Result<Checked, Run
     let mut failed = None;
     let choose = |named: Option<&str>| {
         let named = arguments.workflow.as_deref().or(named)?;
-        columns(&library, named).map_err(|error| failed = Some(error)).ok()
+        let columns = columns(&library, named).map_err(|error| failed = Some(error)).ok()?;
+        Some(if arguments.number.is_some() { columns.numbered() } else { columns })
     };
     let progress = context.progress(context.word("正在检查……", "checking …"));
-    let read = intake::read(&bytes, choose, folders.as_ref(), now);
+    let beside = Beside { now, folders: folders.as_ref(), against: Some(&against) };
+    let read = intake::read(&bytes, choose, &beside);
     progress.finish_and_clear();
     if let Some(error) = failed {
         return Err(error);
@@ -115,7 +137,35 @@ pub fn checked(arguments: &BatchCheck, context: &Context) -> Result<Checked, Run
     })?;
     let report = report_path(arguments);
     write(&report, &report::report(&intake, context.lang).map_err(not_written)?)?;
-    Ok(Checked { intake, columns, report })
+    let page = report.with_extension("html");
+    write(&page, page::page(&intake, &columns.title, context.lang).as_bytes())?;
+    Ok(Checked { intake, columns, against, report, page })
+}
+
+/// Returns what a workbook is compared with: the matters of the home, closed ones too, those of the
+/// folders, and the firm's standing clients. A home that is not there is not made.
+pub fn against(
+    arguments: &BatchCheck,
+    into: Option<&Path>,
+    context: &Context,
+) -> Result<Against, RuntimeError> {
+    let options = context.options(None)?;
+    let mut against = Against::default();
+    if let Some(firm) = setup::settings(&options.config)?.firm {
+        against.standing = firm.standing_clients;
+    }
+    let folders = || arguments.against.iter().map(PathBuf::as_path).chain(into);
+    for folder in folders() {
+        let numbers = batch_shelf::numbers(folder)?;
+        against.numbers.rows.extend(numbers.rows);
+        against.numbers.given.extend(numbers.given);
+    }
+    against.matters = if Home::has_ledger(&options.home) {
+        Runtime::open(options)?.known_matters(folders())?
+    } else {
+        known::matters_of(folders())?
+    };
+    Ok(against)
 }
 
 /// The report lies beside its workbook, and a report of a report replaces it.
@@ -160,13 +210,14 @@ fn entries(folder: &Path) -> Result<Vec<(String, PathBuf)>, RuntimeError> {
 }
 
 fn as_json(checked: &Checked, context: &Context) -> Value {
-    let Checked { intake, columns, report } = checked;
+    let Checked { intake, columns, report, page, .. } = checked;
     let one = |finding: &Finding| {
         json!({
             "sheet": intake.sheets[finding.spot.sheet].name,
             "row": finding.spot.line,
             "column": finding.header,
             "severity": finding.severity,
+            "rule": finding.rule,
             "message": finding.message.get(context.lang),
             "hint": finding.hint.get(context.lang),
         })
@@ -178,11 +229,12 @@ fn as_json(checked: &Checked, context: &Context) -> Value {
         "good": intake.good(),
         "problems": intake.findings.iter().map(one).collect::<Vec<_>>(),
         "report": report.display().to_string(),
+        "page": page.display().to_string(),
     })
 }
 
 fn as_text(checked: &Checked, context: &Context) -> String {
-    let Checked { intake, columns, report } = checked;
+    let Checked { intake, columns, report, page, .. } = checked;
     let (rows, good) = (intake.clients.len(), intake.good());
     let (title, en) = (&columns.title.zh, &columns.title.en);
     let head = crate::text!(
@@ -190,7 +242,9 @@ fn as_text(checked: &Checked, context: &Context) -> String {
         "{en}: {rows} clients, {good} can be taken in."
     );
     let mut out = format!("{}\n", context.say(&head));
-    for finding in intake.findings.iter().take(SHOWN) {
+    let (errors, others): (Vec<&Finding>, Vec<&Finding>) =
+        intake.findings.iter().partition(|finding| finding.is_error());
+    for finding in errors.into_iter().chain(others).take(SHOWN) {
         let grade = if finding.is_error() {
             context.word("要改", "error")
         } else {
@@ -200,9 +254,10 @@ fn as_text(checked: &Checked, context: &Context) -> String {
         let line = finding.spot.line;
         let place = match line {
             0 => String::new(),
-            _ => {
-                context.say(&crate::text!("{sheet} 第 {line} 行", "{sheet} row {line}")).to_owned()
-            }
+            _ => context
+                .say(&crate::text!("{sheet} 第 {line} 行", "{sheet} row {line}"))
+                .trim()
+                .to_owned(),
         };
         let header = &finding.header;
         let (message, hint) = (context.say(&finding.message), context.say(&finding.hint));
@@ -214,10 +269,10 @@ fn as_text(checked: &Checked, context: &Context) -> String {
             crate::text!("\n另有 {rest} 处，都在报告里。", "\n{rest} more are in the report.");
         let _ = writeln!(out, "{}", context.say(&more));
     }
-    let shown = report.display();
+    let (shown, page) = (report.display(), page.display());
     let last = crate::text!(
-        "\n报告：{shown}（改好以后可以直接再检查它）",
-        "\nReport: {shown} (correct it and check it again)"
+        "\n报告：{shown}（改好以后可以直接再检查它）\n网页：{page}（手机上也能看；里面有客户资料，别外传）",
+        "\nReport: {shown} (correct it and check it again)\nPage: {page} (also for a telephone; it has clients' data, keep it to yourself)"
     );
     out.push_str(context.say(&last));
     out

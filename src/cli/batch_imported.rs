@@ -20,10 +20,14 @@ pub struct Outcome {
     pub good: usize,
     /// Where the report of the check lies.
     pub report: PathBuf,
+    /// Where the rows lie that were not taken.
+    pub retry: Option<PathBuf>,
     /// Numbers that are new.
     pub written: Vec<String>,
     /// Numbers that are there and the same.
     pub kept: Vec<String>,
+    /// Numbers whose case file could not be read and was made anew.
+    pub repaired: Vec<String>,
     /// Rows that changed since they were imported.
     pub changed: Vec<Row>,
     /// Rows that were not taken.
@@ -78,9 +82,11 @@ fn as_json(outcome: &Outcome, context: &Context) -> Value {
         "good": outcome.good,
         "written": outcome.written,
         "kept": outcome.kept,
+        "repaired": outcome.repaired,
         "changed": outcome.changed.iter().map(row).collect::<Vec<_>>(),
         "refused": outcome.refused.iter().map(refused).collect::<Vec<_>>(),
         "report": outcome.report.display().to_string(),
+        "retry": outcome.retry.as_ref().map(|path| path.display().to_string()),
     })
 }
 
@@ -102,6 +108,12 @@ fn as_text(outcome: &Outcome, into: &Path, amend: bool, context: &Context) -> St
             say(&said(change, row.written));
         }
     }
+    for number in &outcome.repaired {
+        say(&crate::text!(
+            "{number}　案件文件读不懂，已按表格重写；原来的存为 case.toml.broken",
+            "{number}  its case file could not be read and was written anew; the old one is case.toml.broken"
+        ));
+    }
     for Refused { number, message } in &outcome.refused {
         let (zh, en) = (&message.zh, &message.en);
         say(&crate::text!("✗ {number}　{zh}", "✗ {number}  {en}"));
@@ -119,10 +131,17 @@ fn as_text(outcome: &Outcome, into: &Path, amend: bool, context: &Context) -> St
             "for cases that are open already, run start once more",
         ));
     }
+    if let Some(retry) = &outcome.retry {
+        let (bad, retry) = (outcome.rows - outcome.good + outcome.refused.len(), retry.display());
+        say(&crate::text!(
+            "没有导入的 {bad} 位在 {retry}，最后一列是原因；改好后：appeal-daemon batch import {retry} --into {shown}",
+            "{bad} were not taken and stand in {retry} with the reason in the last column; once corrected: appeal-daemon batch import {retry} --into {shown}"
+        ));
+    }
     if new > 0 {
         say(&crate::text!(
-            "还没有打开任何案件：appeal-daemon start {shown}/编号",
-            "No case is open yet: appeal-daemon start {shown}/NUMBER"
+            "还没有打开任何案件。整批写好材料（不发送）：appeal-daemon batch run {shown}",
+            "No case is open yet. To prepare all (sends nothing): appeal-daemon batch run {shown}"
         ));
     }
     out

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 
 use crate::batch::release::{Item, Plan, Release, Rules, SCHEMA};
 use crate::cli::args::{BatchPreview, BatchRun};
+use crate::cli::batch_retry;
 use crate::cli::batch_send;
 use crate::cli::context::Context;
 use crate::cli::exit;
@@ -49,7 +50,16 @@ fn prepare(arguments: &BatchRun, context: &Context) -> Result<u8, RuntimeError> 
     let at = arguments.at.as_deref();
     let (rows, plan) = prepared(folder, at, arguments.workers, context)?;
     let seconds = begun.duration_until(runtime.clock.now()).as_secs();
-    let prepared = Prepared { rows: &rows, plan: &plan, rules: &rules, folder, seconds };
+    let failed: Vec<(&str, String)> = rows
+        .iter()
+        .filter(|row| row.failed())
+        .map(|row| {
+            let said = row.troubles.iter().map(|trouble| trouble_text(trouble, context));
+            (row.number.as_str(), said.collect::<Vec<_>>().join("\n"))
+        })
+        .collect();
+    let retry = batch_retry::of_matters(folder, &failed, context)?;
+    let prepared = Prepared { rows: &rows, plan: &plan, rules: &rules, folder, seconds, retry };
     if context.json {
         context.print_json(&prepared.json(context));
     } else {
@@ -115,7 +125,8 @@ pub fn preview(arguments: &BatchPreview, context: &Context) -> Result<u8, Runtim
     Ok(if failed > 0 { exit::INPUT } else { exit::DONE })
 }
 
-fn cores() -> usize {
+/// How many threads a batch has where nobody says.
+pub fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
 
@@ -156,7 +167,8 @@ impl Progress {
         Self { bar, total, lines: !context.is_terminal() }
     }
 
-    fn step(&self, row: &Row, context: &Context) {
+    /// One more is done.
+    pub fn step(&self, row: &Row, context: &Context) {
         self.tick();
         let done = self.bar.position();
         if self.lines && (done.is_multiple_of(LINE_EVERY) || done == self.total || row.failed()) {
@@ -187,6 +199,7 @@ struct Prepared<'a> {
     rules: &'a Rules,
     folder: &'a Path,
     seconds: i64,
+    retry: Option<PathBuf>,
 }
 
 impl Prepared<'_> {
@@ -216,6 +229,7 @@ impl Prepared<'_> {
             "one_by_one": self.plan.count(Release::Single),
             "client_first": self.plan.count(Release::Client),
             "problems": failed,
+            "retry": self.retry.as_ref().map(|path| path.display().to_string()),
         })
     }
 
@@ -261,6 +275,7 @@ impl Prepared<'_> {
                 let _ = writeln!(out, "  {}", trouble_text(trouble, context));
             }
         }
+        out.push_str(&batch_retry::said(self.retry.as_deref(), self.folder, context));
         out.push_str(&self.next(context));
         out
     }

@@ -1,12 +1,13 @@
 //! Sends of a batch what was seen, and writes down who approved it and which client confirmed.
 
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
 use crate::batch::release::{Approval, Item, Plan, Release, Rules, SCHEMA};
 use crate::cli::args::{BatchApprove, BatchConfirm, BatchRun};
+use crate::cli::batch_retry;
 use crate::cli::batch_run::{HASH_SHOWN, Progress, SHOWN, executor};
 use crate::cli::context::Context;
 use crate::cli::exit;
@@ -58,6 +59,10 @@ pub fn send(arguments: &BatchRun, named: &str, context: &Context) -> Result<u8, 
         }
     }
     sent.rest = runtime.next_wave(&plan, &rules)?.len();
+    let failed = sent.failed(context);
+    let failed: Vec<(&str, String)> =
+        failed.iter().map(|(case, said)| (case.as_str(), said.clone())).collect();
+    sent.retry = batch_retry::of_matters(folder, &failed, context)?;
     let seconds = begun.duration_until(runtime.clock.now()).as_secs();
     runtime.be_seen()?;
     if context.json {
@@ -113,12 +118,24 @@ struct Sent {
     failures: usize,
     stopped: bool,
     rest: usize,
+    retry: Option<PathBuf>,
 }
 
 impl Sent {
     fn count(&self, wanted: Standing) -> usize {
         let items = self.released.iter().flat_map(|released| &released.items);
         items.filter(|(_, standing)| *standing == wanted).count()
+    }
+
+    /// The clients with something that could not be done, each with what was said of it.
+    fn failed(&self, context: &Context) -> Vec<(String, String)> {
+        let failed = self.released.iter().filter(|released| !released.troubles.is_empty());
+        failed
+            .map(|released| {
+                let said = released.troubles.iter().map(|one| trouble_text(one, context));
+                (released.case.to_string(), said.collect::<Vec<_>>().join("\n"))
+            })
+            .collect()
     }
 
     fn json(&self, folder: &Path, plan: &Plan, seconds: i64, context: &Context) -> Value {
@@ -144,6 +161,7 @@ impl Sent {
             "stopped": self.stopped,
             "seconds": seconds,
             "problems": problems,
+            "retry": self.retry.as_ref().map(|path| path.display().to_string()),
         })
     }
 
@@ -182,6 +200,7 @@ impl Sent {
                 let _ = writeln!(out, "  {}　{}", released.case, trouble_text(trouble, context));
             }
         }
+        out.push_str(&batch_retry::said(self.retry.as_deref(), folder, context));
         let (folder, hash) = (folder.display(), hash.short(HASH_SHOWN));
         if self.stopped {
             out.push_str(context.word(

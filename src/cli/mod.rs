@@ -3,11 +3,14 @@
 pub mod args;
 pub mod authoring;
 pub mod batch;
+pub mod batch_export;
 pub mod batch_import;
 pub mod batch_imported;
+pub mod batch_retry;
 pub mod batch_returns;
 pub mod batch_run;
 pub mod batch_send;
+pub mod batch_shelf;
 pub mod batch_status;
 pub mod bills;
 pub mod bills_files;

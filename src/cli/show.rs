@@ -2,6 +2,8 @@
 
 use std::error::Error as _;
 use std::fmt;
+use std::io::ErrorKind;
+use std::path::Path;
 
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, SourceCode};
 use serde_json::{Value, json};
@@ -186,6 +188,23 @@ pub fn exit_code(error: &RuntimeError) -> u8 {
     }
 }
 
+fn explain_place(path: &Path, kind: ErrorKind) -> (Text, Text) {
+    let path = path.display();
+    if kind == ErrorKind::NotFound {
+        return (
+            crate::text!("没有 {path}", "there is no {path}"),
+            Text::new("检查文件名和所在的文件夹", "check its name and where it lies"),
+        );
+    }
+    (
+        crate::text!("无法使用 {path}", "cannot use {path}"),
+        Text::new(
+            "检查这个位置的权限和磁盘空间，再试一次",
+            "check permissions and disk space, then try again",
+        ),
+    )
+}
+
 /// Returns what is wrong and what to do, in both languages.
 pub fn explain(error: &RuntimeError) -> (Text, Text) {
     match error {
@@ -196,16 +215,7 @@ pub fn explain(error: &RuntimeError) -> (Text, Text) {
             first.map_or_else(Default::default, |one| (one.message.clone(), one.hint.clone()))
         }
         RuntimeError::Intake(error) => error.explain(),
-        RuntimeError::Home { path, .. } => {
-            let path = path.display();
-            (
-                crate::text!("无法使用 {path}", "cannot use {path}"),
-                Text::new(
-                    "检查这个位置的权限和磁盘空间，再试一次",
-                    "check permissions and disk space, then try again",
-                ),
-            )
-        }
+        RuntimeError::Home { path, source } => explain_place(path, source.kind()),
         RuntimeError::Store(error) => explain_store(error),
         RuntimeError::Secret(error) => explain_secret(error),
         RuntimeError::Render(RenderError::Characters { name, characters }) => (

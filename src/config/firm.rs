@@ -34,6 +34,10 @@ pub struct Firm {
     /// 律师。 Its lawyers.
     #[serde(default)]
     pub lawyers: Vec<Lawyer>,
+    /// 常年客户：批次里的对方是其中之一时，提示利益冲突。 Standing clients: a conflict, where a
+    /// batch is against one of them.
+    #[serde(default)]
+    pub standing_clients: Vec<String>,
     /// 收费；不写的项目在委托协议里留空。 What it charges; what is left out is a blank.
     #[serde(default)]
     pub fee: Fee,

@@ -194,6 +194,7 @@ mod tests {
             how: None,
             items: vec![item],
             tasks: 0,
+            files: Vec::new(),
             warnings: warning.then(|| Text::new("看一眼", "look")).into_iter().collect(),
             troubles: Vec::new(),
         }

@@ -50,6 +50,11 @@ impl Home {
         self.root.join("ledger.sqlite")
     }
 
+    /// Returns true when a home lies there; nothing is made.
+    pub fn has_ledger(root: &Path) -> bool {
+        root.join("ledger.sqlite").is_file()
+    }
+
     /// Returns true when there are cases on disk and no ledger that knows of them.
     pub fn has_lost_its_ledger(&self) -> bool {
         let ledger = fs::metadata(self.ledger()).map_or(0, |metadata| metadata.len());

@@ -22,6 +22,7 @@ pub mod export;
 pub mod firm;
 pub mod home;
 pub mod inbox;
+pub mod known;
 pub mod letters;
 pub mod mailbox;
 pub mod notify;

@@ -15,6 +15,7 @@ use crate::runtime::advance::{Trouble, is_of_the_home};
 use crate::runtime::case_file::{CASE_FILE, CaseFile};
 use crate::runtime::desk::Desk;
 use crate::runtime::error::RuntimeError;
+use crate::runtime::export::Exported;
 use crate::runtime::notify::Means;
 use crate::runtime::opening::How;
 use crate::runtime::setup::{Options, Runtime, Scope, block_on};
@@ -47,6 +48,8 @@ pub struct Row {
     pub items: Vec<Item>,
     /// How many things wait for a person, apart from what would leave.
     pub tasks: usize,
+    /// Files that were made of it for people.
+    pub files: Vec<Exported>,
     /// What of its case file a person should look at.
     pub warnings: Vec<Text>,
     /// What could not be done.
@@ -166,6 +169,7 @@ impl Row {
             how: None,
             items: Vec::new(),
             tasks: 0,
+            files: Vec::new(),
             warnings: Vec::new(),
             troubles: vec![Trouble { step: String::new(), error }],
         }
@@ -187,8 +191,38 @@ impl Runtime {
             how: Some(opened.how),
             items,
             tasks,
+            files: Vec::new(),
             warnings: warnings(&opened.file),
             troubles: advanced.troubles,
+        })
+    }
+
+    /// Writes the papers of an open matter to be edited, and its losses, into a folder of its own
+    /// below `out`. `case` is none when it is not open.
+    pub fn export_matter(
+        &mut self,
+        matter: &Matter,
+        case: Option<&CaseId>,
+        out: &Path,
+    ) -> Result<Row, RuntimeError> {
+        let Some(case) = case.cloned() else {
+            let number = &matter.number;
+            return Err(RuntimeError::asked(
+                crate::text!("{number} 还没有打开", "{number} is not open yet"),
+                Text::new("先运行 batch run", "run batch run first"),
+            ));
+        };
+        let desk = self.desk(&case)?;
+        let files = self.export_again(&desk, &out.join(&matter.number))?;
+        Ok(Row {
+            number: matter.number.clone(),
+            case: Some(case),
+            how: None,
+            items: Vec::new(),
+            tasks: 0,
+            files,
+            warnings: Vec::new(),
+            troubles: Vec::new(),
         })
     }
 

@@ -9,6 +9,7 @@ pub mod lock;
 pub mod outbox;
 mod schema;
 mod settings;
+pub mod snapshots;
 pub mod subscriptions;
 pub mod timers;
 pub mod traffic;

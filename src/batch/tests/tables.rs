@@ -6,7 +6,7 @@ use crate::batch::cell;
 use crate::batch::error::BatchError;
 use crate::batch::finding::Rule;
 use crate::batch::grid::{Cell, CellKind};
-use crate::batch::intake::{self, Intake};
+use crate::batch::intake::{self, Beside, Intake};
 use crate::batch::tests::book::{columns, now};
 
 const TABLE: &str = "\
@@ -17,7 +17,7 @@ W-2,王二,440524188001010014,13800138001,2026/9/18 15:20,申诉,2026-09-20,2026
 ";
 
 fn check(bytes: &[u8]) -> Result<Intake, BatchError> {
-    intake::read(bytes, |_| Some(columns()), None, now()).map(|(intake, _)| intake)
+    intake::read(bytes, |_| Some(columns()), &Beside::at(now())).map(|(intake, _)| intake)
 }
 
 #[track_caller]

@@ -23,6 +23,8 @@ pub enum Batch {
     Run(BatchRun),
     /// 发送之前看一遍：前三位、抽查的、有提醒的，合成一份 PDF / look through before sending
     Preview(BatchPreview),
+    /// 全部文书写成 Word、损失写成表格，供修改 / every paper as a Word file, the losses as a spreadsheet
+    Export(BatchExport),
     /// 整批的进展 / where the batch stands
     Status(BatchStatus),
     /// 律师同意一个计划 / a lawyer approves a plan
@@ -86,6 +88,19 @@ pub struct BatchPreview {
     pub at: Option<String>,
 }
 
+/// Arguments of `batch export`.
+#[derive(Debug, Args)]
+pub struct BatchExport {
+    /// 批次文件夹 / the batch's folder
+    pub folder: PathBuf,
+    /// 写到这个文件夹，每个案件一个子文件夹；改过的文件不覆盖 / into this folder, one below it for each matter; edited files stay
+    #[arg(short, long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// 用几个线程，默认全部核心 / threads, by default one for each core
+    #[arg(long, value_name = "N")]
+    pub workers: Option<usize>,
+}
+
 /// Arguments of `batch status`.
 #[derive(Debug, Args)]
 pub struct BatchStatus {
@@ -139,7 +154,7 @@ pub struct BatchImport {
 }
 
 /// Arguments of `batch check`.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub struct BatchCheck {
     /// 填好的表格：.xlsx 或 .csv / the filled workbook
     pub file: PathBuf,
@@ -149,6 +164,12 @@ pub struct BatchCheck {
     /// 按哪个流程；表格里写明的可以不写 / the workflow, where the workbook does not say it
     #[arg(long, value_name = "ID")]
     pub workflow: Option<String>,
+    /// 另外和这些文件夹里的案件比对利益冲突；本机已有的案件（含已结束的）总会比对 / also compare with the matters in this folder; those of this home, closed ones too, always are
+    #[arg(long, value_name = "DIR")]
+    pub against: Vec<PathBuf>,
+    /// 由程序按样式编号，例如 2026-DS-{0000} 或 {year}-WX-{0000}；表格里的编号只用来对应交易 / give matter numbers by this pattern
+    #[arg(long, value_name = "PATTERN")]
+    pub number: Option<String>,
     /// 报告写到哪里，默认在表格旁边 / where the report goes; beside the workbook by default
     #[arg(long, value_name = "FILE")]
     pub report: Option<PathBuf>,
