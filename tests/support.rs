@@ -104,9 +104,21 @@ impl Home {
         (self.runtime_by(clock), Hand { hand }, Hand { hand: steady })
     }
 
+    /// Opens the home in this process, with the password of the mail account.
+    pub(crate) fn runtime_that_mails(&self, start: &str) -> Runtime {
+        let (clock, _) = Clock::manual(instant(start));
+        self.runtime_in(clock, &[("APPEAL_SMTP_PASSWORD", "swordfish")])
+    }
+
     fn runtime_by(&self, clock: Clock) -> Runtime {
+        self.runtime_in(clock, &[])
+    }
+
+    fn runtime_in(&self, clock: Clock, further: &[(&str, &str)]) -> Runtime {
+        let all = [("APPEAL_NO_KEYRING", "1")];
+        let all = all.iter().chain(further);
         let environment = Environment {
-            appeal: [("APPEAL_NO_KEYRING".to_owned(), "1".to_owned())].into(),
+            appeal: all.map(|(name, value)| ((*name).into(), (*value).into())).collect(),
             ..Environment::default()
         };
         let options = Options {
