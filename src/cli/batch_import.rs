@@ -61,7 +61,13 @@ pub fn import(arguments: &BatchImport, context: &Context) -> Result<u8, RuntimeE
     let counter = pattern.map(|pattern| Counter::new(pattern, &shelf.numbers));
     let mut import = Import { runtime: &runtime, shelf, amend: arguments.amend, counter };
     let report = checked.report.clone();
-    let mut outcome = Outcome { rows, good, report, ..Outcome::default() };
+    let mut outcome = Outcome {
+        rows,
+        good,
+        report,
+        pattern: arguments.check.number.clone(),
+        ..Outcome::default()
+    };
     let mut refused = BTreeMap::new();
     for client in &checked.intake.clients {
         let before = outcome.refused.len();

@@ -22,6 +22,8 @@ pub struct Outcome {
     pub report: PathBuf,
     /// Where the rows lie that were not taken.
     pub retry: Option<PathBuf>,
+    /// The pattern of numbers that was asked for in the command, and must be asked for again.
+    pub pattern: Option<String>,
     /// Numbers that are new.
     pub written: Vec<String>,
     /// Numbers that are there and the same.
@@ -133,9 +135,11 @@ fn as_text(outcome: &Outcome, into: &Path, amend: bool, context: &Context) -> St
     }
     if let Some(retry) = &outcome.retry {
         let (bad, retry) = (outcome.rows - outcome.good + outcome.refused.len(), retry.display());
+        let pattern = outcome.pattern.as_ref().map(|text| format!(" --number '{text}'"));
+        let pattern = pattern.unwrap_or_default();
         say(&crate::text!(
-            "没有导入的 {bad} 位在 {retry}，最后一列是原因；改好后：appeal-daemon batch import {retry} --into {shown}",
-            "{bad} were not taken and stand in {retry} with the reason in the last column; once corrected: appeal-daemon batch import {retry} --into {shown}"
+            "没有导入的 {bad} 位在 {retry}，最后一列是原因；改好后：appeal-daemon batch import {retry} --into {shown}{pattern}",
+            "{bad} were not taken and stand in {retry} with the reason in the last column; once corrected: appeal-daemon batch import {retry} --into {shown}{pattern}"
         ));
     }
     if new > 0 {
