@@ -8,12 +8,12 @@ use serde_json::{Value, json};
 
 use crate::batch::catalogue::{NUMBER, Place};
 use crate::batch::column::{Columns, Need};
-use crate::batch::conflict;
 use crate::batch::cross::{self, Report};
 use crate::batch::finding::{Finding, Rule, Spot};
 use crate::batch::grid::{Row, Sheet};
 use crate::batch::header::{self, Header};
 use crate::batch::intake::{Beside, Client};
+use crate::batch::known;
 use crate::batch::row::{Draft, Reader, papers_named};
 use crate::domain::case::Case;
 use crate::domain::document::Places;
@@ -187,7 +187,7 @@ impl<'a> Gathered<'a> {
         }
         cross::all(&drafts, self);
         if let Some(against) = against {
-            conflict::with_known(&drafts, against, self.columns, self);
+            known::compare(&drafts, against, self.columns, self);
         }
         let strays = folders.map(|folders| cross::folders(&drafts, folders, self));
         for stray in strays.into_iter().flatten() {

@@ -5,13 +5,13 @@ use jiff::Timestamp;
 
 use crate::batch::catalogue::Place;
 use crate::batch::column::Columns;
-use crate::batch::conflict::Against;
 use crate::batch::cross::Folders;
 use crate::batch::error::BatchError;
 use crate::batch::finding::{Finding, Spot};
 use crate::batch::gather::Gathered;
 use crate::batch::grid::{self, Sheet};
 use crate::batch::header::{self, Header};
+use crate::batch::known::Against;
 use crate::domain::case::Case;
 
 /// A workbook that was checked.

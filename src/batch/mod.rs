@@ -16,6 +16,7 @@ pub mod gather;
 pub mod grid;
 pub mod header;
 pub mod intake;
+pub mod known;
 pub mod merge;
 pub mod numbers;
 pub mod page;

@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use crate::batch::column::Columns;
-use crate::batch::conflict::Against;
 use crate::batch::cross::Folders;
 use crate::batch::finding::Finding;
 use crate::batch::form;
 use crate::batch::intake::{self, Beside, Intake};
+use crate::batch::known::Against;
 use crate::batch::page;
 use crate::batch::report;
 use crate::cli::args::{Batch, BatchCheck};

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::batch::conflict::Known;
+use crate::batch::known::Known;
 use crate::domain::case::Case;
 use crate::domain::document;
 use crate::runtime::case_file::CASE_FILE;
