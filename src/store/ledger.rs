@@ -202,11 +202,8 @@ impl Store {
     /// Returns one case's row.
     pub fn case(&self, id: &CaseId) -> Result<Option<CaseRow>, StoreError> {
         self.connection
-            .query_row(
-                "SELECT id, folder, opened_at, closed_at FROM cases WHERE id = ?1",
-                [id.as_str()],
-                case_row,
-            )
+            .prepare_cached("SELECT id, folder, opened_at, closed_at FROM cases WHERE id = ?1")
+            .and_then(|mut found| found.query_row([id.as_str()], case_row))
             .optional()
             .map(Option::flatten)
             .map_err(|source| self.error("read", source))
@@ -332,11 +329,10 @@ fn case_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Option<CaseRow>> {
 /// The last entry's number and hash; none when there is no such case.
 fn head(transaction: &Transaction<'_>, case: &str) -> rusqlite::Result<Option<(u64, String)>> {
     transaction
-        .query_row(
+        .prepare_cached(
             "SELECT seq, hash FROM events WHERE case_id = ?1 ORDER BY seq DESC LIMIT 1",
-            [case],
-            |row| Ok((row.get(0)?, row.get(1)?)),
-        )
+        )?
+        .query_row([case], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()
 }
 

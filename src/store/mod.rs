@@ -25,6 +25,9 @@ use crate::store::error::StoreError;
 /// How long a writer waits for another before it gives up.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(20);
 
+/// How many statements are kept as they were read: more than there are.
+const LIMIT_STATEMENTS: usize = 64;
+
 /// An open ledger file.
 #[derive(Debug)]
 pub struct Store {
@@ -72,6 +75,7 @@ impl Store {
                 .pragma_update(None, name, value)
                 .map_err(|source| self.error("set up", source))?;
         }
+        self.connection.set_prepared_statement_cache_capacity(LIMIT_STATEMENTS);
         schema::migrate(&mut self.connection, &self.path)
     }
 

@@ -41,18 +41,18 @@ impl Store {
     ) -> Result<(), StoreError> {
         self.append_with(case, after, at, std::slice::from_ref(event), &[], |transaction| {
             transaction
-                .execute(
+                .prepare_cached(
                     "INSERT INTO outbox (message_id, case_id, digest, sender, recipient, message)
                      VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING",
-                    params![
-                        message.message_id,
-                        case.as_str(),
-                        message.digest().as_str(),
-                        message.sender,
-                        message.recipient,
-                        message.bytes,
-                    ],
-                )
+                )?
+                .execute(params![
+                    message.message_id,
+                    case.as_str(),
+                    message.digest().as_str(),
+                    message.sender,
+                    message.recipient,
+                    message.bytes,
+                ])
                 .map(drop)
         })
     }
@@ -77,9 +77,8 @@ impl Store {
     /// Returns whom a stored message is for, without its bytes.
     pub fn recipient_of(&self, message_id: &str) -> Result<Option<String>, StoreError> {
         self.connection
-            .query_row("SELECT recipient FROM outbox WHERE message_id = ?1", [message_id], |row| {
-                row.get(0)
-            })
+            .prepare_cached("SELECT recipient FROM outbox WHERE message_id = ?1")
+            .and_then(|mut found| found.query_row([message_id], |row| row.get(0)))
             .optional()
             .map_err(|source| self.error("read", source))
     }
@@ -87,18 +86,19 @@ impl Store {
     /// Returns a stored message.
     pub fn message(&self, message_id: &str) -> Result<Option<OutboxMessage>, StoreError> {
         self.connection
-            .query_row(
+            .prepare_cached(
                 "SELECT message_id, sender, recipient, message FROM outbox WHERE message_id = ?1",
-                [message_id],
-                |row| {
+            )
+            .and_then(|mut found| {
+                found.query_row([message_id], |row| {
                     Ok(OutboxMessage {
                         message_id: row.get(0)?,
                         sender: row.get(1)?,
                         recipient: row.get(2)?,
                         bytes: row.get(3)?,
                     })
-                },
-            )
+                })
+            })
             .optional()
             .map_err(|source| self.error("read", source))
     }

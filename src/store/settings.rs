@@ -94,7 +94,8 @@ impl Store {
     fn instant(&self, name: &str) -> Result<Option<Timestamp>, StoreError> {
         let text: Option<String> = self
             .connection
-            .query_row("SELECT value FROM settings WHERE name = ?1", [name], |row| row.get(0))
+            .prepare_cached("SELECT value FROM settings WHERE name = ?1")
+            .and_then(|mut found| found.query_row([name], |row| row.get(0)))
             .optional()
             .map_err(|source| self.error("read", source))?;
         Ok(text.and_then(|text| text.parse().ok()))
