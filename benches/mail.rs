@@ -1,5 +1,6 @@
 //! How fast small submissions leave with everything written down before and after, beside plain
-//! `lettre` sending the same mails and writing nothing; and how much memory large ones take.
+//! `lettre` sending the same mails and writing nothing, over a connection for each as its transport
+//! does it and over a single one; and how much memory large ones take.
 //!
 //! `cargo bench --bench mail [-- MESSAGES [PORT ROOT_CERTIFICATE USER PASSWORD]]`, by default 1,000
 //! messages to a server of our own that takes everything at once and keeps nothing. With a port it
@@ -26,8 +27,10 @@ use appeal_daemon::runtime::clock::Clock;
 use appeal_daemon::runtime::environment::Environment;
 use appeal_daemon::runtime::notify::Means;
 use appeal_daemon::runtime::setup::{Options, Runtime};
-use lettre::transport::smtp::authentication::Credentials;
-use lettre::transport::smtp::client::{Certificate, Tls, TlsParameters};
+use lettre::address::Envelope;
+use lettre::transport::smtp::authentication::{Credentials, Mechanism};
+use lettre::transport::smtp::client::{AsyncSmtpConnection, Certificate, Tls, TlsParameters};
+use lettre::transport::smtp::extension::ClientId;
 use lettre::{Address, AsyncSmtpTransport, AsyncTransport as _, Tokio1Executor};
 use rusqlite::Connection;
 
@@ -182,6 +185,25 @@ fn plain(server: &Server) -> AsyncSmtpTransport<Tokio1Executor> {
         .build()
 }
 
+/// The least there can be: one login, and nothing but the messages.
+async fn over_one_connection(server: &Server, envelope: &Envelope, sent: &[Vec<u8>]) {
+    let (hello, host) =
+        (ClientId::default(), if server.real.is_some() { "localhost" } else { "127.0.0.1" });
+    let address = (host, server.port);
+    let mut connection =
+        AsyncSmtpConnection::connect_tokio1(address, None, &hello, None, None).await.unwrap();
+    if let Some(real) = &server.real {
+        let root = Certificate::from_pem(&std::fs::read(&real.root).unwrap()).unwrap();
+        let tls = TlsParameters::builder("localhost".into()).add_root_certificate(root);
+        connection.starttls(tls.build().unwrap(), &hello).await.unwrap();
+        let credentials = Credentials::new(real.user.clone(), real.password.clone());
+        connection.auth(&[Mechanism::Plain], &credentials).await.unwrap();
+    }
+    for message in sent {
+        connection.send(envelope, message).await.unwrap();
+    }
+}
+
 fn rates(server: &Server, messages: usize) {
     let folder = tempfile::tempdir().unwrap();
     let cases = home(folder.path(), server, messages.div_ceil(STEPS));
@@ -197,7 +219,7 @@ fn rates(server: &Server, messages: usize) {
     let sent = stored(folder.path());
     assert_eq!(taken(folder.path()), sent.len(), "every one was taken");
     let address: Address = server.address().parse().unwrap();
-    let envelope = lettre::address::Envelope::new(Some(address.clone()), vec![address]).unwrap();
+    let envelope = Envelope::new(Some(address.clone()), vec![address]).unwrap();
     let transport = plain(server);
     let began = Instant::now();
     block.block_on(async {
@@ -206,6 +228,9 @@ fn rates(server: &Server, messages: usize) {
         }
     });
     let bare = began.elapsed().as_secs_f64();
+    let began = Instant::now();
+    block.block_on(over_one_connection(server, &envelope, &sent));
+    let barest = began.elapsed().as_secs_f64();
     let rate = |seconds: f64| sent.len() as f64 / seconds;
     println!(
         "{} small messages: {:.0} a second with everything written down, {:.0} by plain lettre; ratio {:.2}",
@@ -213,6 +238,11 @@ fn rates(server: &Server, messages: usize) {
         rate(ours),
         rate(bare),
         bare / ours
+    );
+    println!(
+        "{:.0} a second by lettre over a single connection; ratio {:.2}",
+        rate(barest),
+        barest / ours
     );
 }
 

@@ -181,7 +181,7 @@ fn converse(
             received.lock().unwrap().push(body);
             let _ = bodies.send(());
             match behaviour {
-                Behaviour::RefuseContent => say("554 DT:SPM refused"),
+                Behaviour::RefuseContent => say("554 DT:SPM refused 疑似垃圾邮件"),
                 Behaviour::DropAfterBody => return Some(false),
                 Behaviour::HangAfterBody => return None,
                 _ => say("250 queued as 1"),
@@ -555,6 +555,19 @@ fn a_follow_up_joins_the_thread_and_an_answer_to_the_tag_finds_its_case() {
     let id = run.message_id();
     assert!(received[1].contains(&format!("In-Reply-To: <{id}>")), "{}", received[1]);
     assert!(received[1].contains(&format!("References: <{id}>")));
+}
+
+#[test]
+fn a_refusal_is_kept_in_the_servers_own_words() {
+    let run = Run::new(Behaviour::RefuseContent);
+    run.start();
+    let page = run.home.path().join("mail.pdf").display().to_string();
+    let record = run.home.json(0, &["proof", "W-2026-0001", STEP, "-o", &page]);
+    let last = record["messages"][0]["events"].as_array().unwrap().last().unwrap();
+    assert!(last["what"].as_str().unwrap().contains("554"), "{last}");
+    assert_eq!(last["said"], "127.0.0.1：554 DT:SPM refused 疑似垃圾邮件");
+    let text = squeezed(&pdf_text(std::path::Path::new(&page)));
+    assert!(text.contains("DT:SPMrefused疑似垃圾邮件"), "{text}");
 }
 
 #[test]

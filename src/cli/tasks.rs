@@ -4,7 +4,6 @@
 use std::path::PathBuf;
 
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use crate::cli::context::Context;
@@ -107,6 +106,32 @@ struct Builder<'a> {
 }
 
 impl Builder<'_> {
+    /// Why a message waits for a limit on sending, and what that means for our own date.
+    fn held_lines(&self, hold: &Hold, misses: Option<Timestamp>) -> Vec<Text> {
+        let mut lines = vec![hold.explain()];
+        match hold {
+            Hold::Stopped { class, .. } => {
+                lines.push(self.runtime.explain(*class).1);
+                lines.push(Text::new(
+                    "弄好后恢复发送：appeal-daemon resume",
+                    "to send again afterwards: appeal-daemon resume",
+                ));
+            }
+            Hold::Until { .. } => lines.push(Text::new(
+                "想早发：在 config.toml 的 [throttle] 里放宽；也可以用自己的邮箱发，然后记录 done",
+                "to send earlier: raise the limit below [throttle] in config.toml, or send it yourself and say `done`",
+            )),
+        }
+        if let Some(due) = misses {
+            let due = time::minute(due, &self.desk.zone);
+            lines.push(crate::text!(
+                "注意：这样等下去会错过我方期限 {due}",
+                "mind: waiting this long passes our own limit {due}"
+            ));
+        }
+        lines
+    }
+
     fn visit(&self) -> Option<&Visit> {
         let visits = self.desk.history.steps.get(&self.plan.id)?;
         visits.iter().find(|visit| visit.number == self.plan.visit)
@@ -173,15 +198,15 @@ impl Builder<'_> {
             }
             (Some(Waiting::TooHeavy(bytes)), _) => return self.too_heavy_lines(*bytes),
             (Some(Waiting::Held { hold, misses }), _) => {
-                return held_lines(hold, *misses, &self.desk.zone);
+                return self.held_lines(hold, *misses);
             }
             (Some(Waiting::Retry { at, class }), _) => {
                 let at = time::minute(*at, &self.desk.zone);
-                let (what, todo) = class.explain();
+                let (what, todo) = self.runtime.explain(*class);
                 return vec![what, todo, crate::text!("下次自动再试：{at}", "next try: {at}")];
             }
             (Some(Waiting::Refusal(class)), _) => {
-                let (what, todo) = class.explain();
+                let (what, todo) = self.runtime.explain(*class);
                 return vec![
                     what,
                     todo,
@@ -475,32 +500,6 @@ pub fn card_lines(ids: &[String], packs: &Packs) -> Vec<Text> {
             }
         })
         .collect()
-}
-
-/// Why a message waits for a limit on sending, and what that means for our own date.
-fn held_lines(hold: &Hold, misses: Option<Timestamp>, zone: &TimeZone) -> Vec<Text> {
-    let mut lines = vec![hold.explain()];
-    match hold {
-        Hold::Stopped { class, .. } => {
-            lines.push(class.explain().1);
-            lines.push(Text::new(
-                "弄好后恢复发送：appeal-daemon resume",
-                "to send again afterwards: appeal-daemon resume",
-            ));
-        }
-        Hold::Until { .. } => lines.push(Text::new(
-            "想早发：在 config.toml 的 [throttle] 里放宽；也可以用自己的邮箱发，然后记录 done",
-            "to send earlier: raise the limit below [throttle] in config.toml, or send it yourself and say `done`",
-        )),
-    }
-    if let Some(due) = misses {
-        let due = time::minute(due, zone);
-        lines.push(crate::text!(
-            "注意：这样等下去会错过我方期限 {due}",
-            "mind: waiting this long passes our own limit {due}"
-        ));
-    }
-    lines
 }
 
 fn consent_lines(lack: Lack) -> Vec<Text> {

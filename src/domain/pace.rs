@@ -161,6 +161,14 @@ impl Gate {
         }
     }
 
+    /// Returns true when a reminder to the person themselves waits: while the account is stopped, or
+    /// for a place in the minute. It counts like any mail, but neither the day's limits nor the
+    /// hours hold it back: a date that passes without a word is worse than one mail too many.
+    pub fn holds_reminder(&self, now: Timestamp) -> bool {
+        let is_stopped = self.traffic.refused.len() >= self.throttle.stop_after() as usize;
+        is_stopped || self.free_place(now).is_some()
+    }
+
     /// The limit that lasts longest of those that are reached.
     fn by_count(
         &self,
@@ -180,6 +188,11 @@ impl Gate {
         {
             return Some((tomorrow, Limit::Domain { domain, most }));
         }
+        self.free_place(now)
+    }
+
+    /// When the next place in a minute is free; none when there is one now.
+    fn free_place(&self, now: Timestamp) -> Option<(Timestamp, Limit)> {
         let most = self.throttle.per_minute?;
         let minute = &self.traffic.minute;
         // The next place is free when the oldest of the last `most` is a minute old.

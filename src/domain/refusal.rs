@@ -77,6 +77,23 @@ impl RefusalClass {
         }
     }
 
+    /// Returns the same for an account that is opened with an access token.
+    pub fn explain_token(self) -> (Text, Text) {
+        match self {
+            Self::Auth => (
+                Text::new(
+                    "邮件服务器不认访问令牌",
+                    "the mail server does not accept the access token",
+                ),
+                Text::new(
+                    "令牌可能过期，或没有收发邮件的权限：在终端运行 token_command 那条命令，必要时按它的说明重新登录授权；再核对 config.toml 里的 user",
+                    "it may have expired, or may not cover mail: run the token_command in a terminal, log in again if it asks for it, and check `user` in config.toml",
+                ),
+            ),
+            class => class.explain(),
+        }
+    }
+
     /// Returns true when the same bytes may be taken later without anybody doing anything.
     pub fn passes_by_itself(self) -> bool {
         matches!(self, Self::Unreachable | Self::Rate)

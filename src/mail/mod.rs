@@ -7,6 +7,7 @@ pub mod file;
 mod html;
 pub mod imap;
 pub mod inbound;
+pub mod line;
 pub mod message;
 pub mod presets;
 pub mod smtp;

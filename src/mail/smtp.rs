@@ -5,24 +5,17 @@
 use std::future::Future;
 use std::time::Duration;
 
-use lettre::Address;
 use lettre::transport::smtp::Error as SmtpError;
-use lettre::transport::smtp::authentication::{Credentials, Mechanism};
-use lettre::transport::smtp::client::{AsyncSmtpConnection, Certificate, TlsParameters};
-use lettre::transport::smtp::commands::{Data, Ehlo, Mail, Rcpt};
-use lettre::transport::smtp::extension::ClientId;
-use lettre::transport::smtp::response::Response;
-use secrecy::{ExposeSecret as _, SecretString};
+use lettre::transport::smtp::response::{Response, Severity};
+use secrecy::SecretString;
 use tokio::time::timeout;
 
-use crate::config::{Security, Smtp};
+use crate::config::Smtp;
 use crate::domain::refusal::RefusalClass;
 use crate::mail::answers::{self, Meaning, Moment};
 use crate::mail::dial::Dial;
-use crate::mail::xoauth2;
+use crate::mail::line::Line;
 
-/// How much of a body is handed over at a time.
-const PIECE_BYTES: usize = 64 * 1024;
 /// The most that is kept of a server's answer, in characters.
 const LIMIT_ANSWER: usize = 300;
 
@@ -50,12 +43,14 @@ pub struct Refusal {
     /// The server's code, when it gave one.
     pub code: Option<u16>,
     /// What its answer means, when it gave one.
-    pub meaning: Option<Meaning>,
+    pub meaning: Option<Box<Meaning>>,
+    /// Its answer: the code and its words, at most 300 characters.
+    pub said: Option<String>,
 }
 
 impl Refusal {
     pub(super) fn without_reply(class: RefusalClass) -> Self {
-        Self { class, code: None, meaning: None }
+        Self { class, code: None, meaning: None, said: None }
     }
 }
 
@@ -83,10 +78,45 @@ pub struct Delivery<'a> {
     pub bytes: &'a [u8],
 }
 
-/// Delivers one message over one connection. `before_body` is called after the server has said it
-/// is ready for the body, and is told whether it agreed to deliver the sender's own copy; it
-/// returns false to call the delivery off.
+/// Delivers one message. `line` is a connection an earlier message went over, or nothing; what is in
+/// it afterwards may carry the next. `before_body` is called after the server has said it is ready
+/// for the body, and is told whether it agreed to deliver the sender's own copy; it returns false to
+/// call the delivery off.
 pub async fn deliver<F, E>(
+    account: &Account<'_>,
+    line: &mut Option<Line>,
+    delivery: &Delivery<'_>,
+    before_body: impl FnOnce(bool) -> F,
+) -> Result<Outcome, E>
+where
+    F: Future<Output = Result<bool, E>>,
+{
+    let (mut ready, copied) = match ready(account, line.take(), delivery).await {
+        Ok(ready) => ready,
+        Err(refusal) => return Ok(Outcome::Refused(refusal)),
+    };
+    if !before_body(copied).await? {
+        // The connection is dropped in the middle of DATA: the server throws the message away.
+        drop(ready);
+        return Ok(Outcome::CalledOff);
+    }
+    let limit = account.settings.reply_timeout(delivery.bytes.len());
+    let outcome = match timeout(limit, ready.body(delivery.bytes)).await {
+        // Only these say that it was taken; anything else that came says nothing.
+        Ok(Ok(reply)) if reply.code().severity == Severity::PositiveCompletion => {
+            *line = Some(ready);
+            Outcome::Accepted { said: answer_of(&reply) }
+        }
+        Ok(Err(error)) if error.status().is_some() => {
+            Outcome::Refused(classify(&error, Phase::Body))
+        }
+        Ok(_) | Err(_) => Outcome::Unknown,
+    };
+    Ok(outcome)
+}
+
+/// Delivers one message over a connection of its own.
+pub async fn deliver_alone<F, E>(
     account: &Account<'_>,
     delivery: &Delivery<'_>,
     before_body: impl FnOnce(bool) -> F,
@@ -94,54 +124,63 @@ pub async fn deliver<F, E>(
 where
     F: Future<Output = Result<bool, E>>,
 {
-    let settings = account.settings;
-    let mut connection = match open(account).await {
-        Ok(connection) => connection,
-        Err(refusal) => return Ok(Outcome::Refused(refusal)),
-    };
-    let copied = match envelope(&mut connection, delivery, settings.step_timeout()).await {
-        Ok(copied) => copied,
-        Err(refusal) => {
-            give_up(connection).await;
-            return Ok(Outcome::Refused(refusal));
-        }
-    };
-    if !before_body(copied).await? {
-        // The connection is dropped in the middle of DATA: the server throws the message away.
-        drop(connection);
-        return Ok(Outcome::CalledOff);
+    let mut line = None;
+    let outcome = deliver(account, &mut line, delivery, before_body).await;
+    hang_up(line).await;
+    outcome
+}
+
+/// Brings a connection to the word that the server is ready for the body. What an earlier message
+/// left behind on a connection is not this message's: where the old one fails, a new one is tried
+/// before anything is said of the message.
+async fn ready(
+    account: &Account<'_>,
+    held: Option<Line>,
+    delivery: &Delivery<'_>,
+) -> Result<(Line, bool), Refusal> {
+    match held {
+        Some(mut line) if line.may_carry(account.settings) => match line.envelope(delivery).await {
+            Ok(copied) => return Ok((line, copied)),
+            Err(refused) => {
+                line.give_up().await;
+                if !refused.is_of_the_line {
+                    return Err(refused.refusal);
+                }
+            }
+        },
+        held => hang_up(held).await,
     }
-    // In pieces: each is copied once more on its way.
-    let body = connection.message_iter(delivery.bytes.chunks(PIECE_BYTES));
-    let reply = timeout(settings.reply_timeout(delivery.bytes.len()), body).await;
-    let outcome = match reply {
-        Ok(Ok(reply)) => Outcome::Accepted { said: answer_of(&reply) },
-        Ok(Err(error)) if error.status().is_some() => {
-            Outcome::Refused(classify(&error, Phase::Body))
+    let mut line = Line::open(account).await?;
+    match line.envelope(delivery).await {
+        Ok(copied) => Ok((line, copied)),
+        Err(refused) => {
+            line.give_up().await;
+            Err(refused.refusal)
         }
-        Ok(Err(_)) | Err(_) => Outcome::Unknown,
-    };
-    if matches!(outcome, Outcome::Accepted { .. }) {
-        let _ = timeout(Duration::from_secs(2), connection.quit()).await;
     }
-    Ok(outcome)
 }
 
 fn answer_of(reply: &Response) -> String {
     let words: Vec<&str> = reply.message().collect();
-    let answer = format!("{} {}", reply.code(), words.join(" "));
-    answer.chars().filter(|c| !c.is_control()).take(LIMIT_ANSWER).collect()
+    bounded(&format!("{} {}", reply.code(), words.join(" ")))
+}
+
+fn bounded(answer: &str) -> String {
+    let words: Vec<&str> = answer.split_whitespace().collect();
+    words.join(" ").chars().filter(|c| !c.is_control()).take(LIMIT_ANSWER).collect()
 }
 
 /// Connects and logs in, and sends nothing.
 pub async fn log_in(account: &Account<'_>) -> Result<(), Refusal> {
-    let mut connection = open(account).await?;
-    let _ = timeout(Duration::from_secs(2), connection.quit()).await;
+    hang_up(Some(Line::open(account).await?)).await;
     Ok(())
 }
 
-async fn give_up(mut connection: AsyncSmtpConnection) {
-    let _ = timeout(Duration::from_secs(2), connection.abort()).await;
+/// Takes leave of the server.
+pub async fn hang_up(line: Option<Line>) {
+    if let Some(line) = line {
+        line.quit().await;
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -167,101 +206,6 @@ impl Phase {
     }
 }
 
-async fn open(account: &Account<'_>) -> Result<AsyncSmtpConnection, Refusal> {
-    let Account { settings, ca, password, dial } = *account;
-    let step = settings.step_timeout();
-    let hello = ClientId::default();
-    let tls = match settings.security {
-        Security::None => None,
-        Security::Tls | Security::Starttls => Some(tls(settings, ca)?),
-    };
-    let implicit = if settings.security == Security::Tls { tls.clone() } else { None };
-    let connecting = dial.connect(settings, implicit, &hello);
-    let mut connection = within(step, connecting, Phase::Connect).await?;
-    if settings.security == Security::Starttls
-        && let Some(tls) = tls
-    {
-        if !connection.can_starttls() {
-            return Err(Refusal::without_reply(RefusalClass::Tls));
-        }
-        within(step, connection.starttls(tls, &hello), Phase::Encrypt).await?;
-    }
-    if let (Some(user), Some(password)) = (&settings.user, password) {
-        if settings.token_command.is_some() {
-            xoauth2::log_in(&mut connection, user, password, step).await?;
-            return Ok(connection);
-        }
-        let credentials = Credentials::new(user.clone(), password.expose_secret().to_owned());
-        let mechanisms = [Mechanism::Plain, Mechanism::Login];
-        within(step, connection.auth(&mechanisms, &credentials), Phase::Auth).await?;
-    }
-    Ok(connection)
-}
-
-fn tls(settings: &Smtp, ca: Option<&[u8]>) -> Result<TlsParameters, Refusal> {
-    let unusable = |_| Refusal::without_reply(RefusalClass::Tls);
-    let mut builder = TlsParameters::builder(settings.host.clone());
-    if let Some(ca) = ca {
-        builder = builder.add_root_certificate(Certificate::from_pem(ca).map_err(unusable)?);
-    }
-    builder.build().map_err(unusable)
-}
-
-/// Says who sends what to whom, up to the server's word that it is ready for the body. Returns
-/// whether it agreed to deliver the sender's own copy.
-async fn envelope(
-    connection: &mut AsyncSmtpConnection,
-    delivery: &Delivery<'_>,
-    step: Duration,
-) -> Result<bool, Refusal> {
-    let wrong = |_| Refusal::without_reply(RefusalClass::Mailbox);
-    let sender: Address = delivery.sender.parse().map_err(wrong)?;
-    let recipient: Address = delivery.recipient.parse().map_err(wrong)?;
-    refuse_too_large(connection, delivery.bytes.len(), step).await?;
-    let from = Mail::new(Some(sender.clone()), Vec::new());
-    within(step, connection.command(from), Phase::Sender).await?;
-    within(step, connection.command(Rcpt::new(recipient.clone(), Vec::new())), Phase::Recipient)
-        .await?;
-    let mut copied = true;
-    if sender != recipient {
-        // The sender's own copy; a server that refuses it does not stop the message.
-        let copy = connection.command(Rcpt::new(sender, Vec::new()));
-        match timeout(step, copy).await {
-            Ok(Ok(_)) => {}
-            Ok(Err(error)) if error.status().is_some() => copied = false,
-            Ok(Err(_)) | Err(_) => {
-                return Err(Refusal::without_reply(RefusalClass::Unreachable));
-            }
-        }
-    }
-    within(step, connection.command(Data), Phase::Body).await?;
-    Ok(copied)
-}
-
-/// Asks once more what the server can do, because only its own words hold the limit (RFC 1870). A
-/// server that does not like the question is not asked again.
-async fn refuse_too_large(
-    connection: &mut AsyncSmtpConnection,
-    size_bytes: usize,
-    step: Duration,
-) -> Result<(), Refusal> {
-    let reply = match timeout(step, connection.command(Ehlo::new(ClientId::default()))).await {
-        Ok(Ok(reply)) => reply,
-        Ok(Err(error)) if error.status().is_some() => return Ok(()),
-        Ok(Err(error)) => return Err(classify(&error, Phase::Connect)),
-        Err(_) => return Err(Refusal::without_reply(RefusalClass::Unreachable)),
-    };
-    let limit = reply.message().find_map(|line| {
-        let (word, limit) = line.split_once(' ')?;
-        word.eq_ignore_ascii_case("SIZE").then(|| limit.trim().parse::<usize>().ok()).flatten()
-    });
-    // Zero means that there is no fixed limit.
-    match limit.filter(|limit| *limit > 0 && *limit < size_bytes) {
-        Some(_) => Err(Refusal::without_reply(RefusalClass::Size)),
-        None => Ok(()),
-    }
-}
-
 pub(super) async fn within<T>(
     step: Duration,
     act: impl Future<Output = Result<T, SmtpError>>,
@@ -274,11 +218,12 @@ pub(super) async fn within<T>(
     }
 }
 
-fn classify(error: &SmtpError, phase: Phase) -> Refusal {
+pub(super) fn classify(error: &SmtpError, phase: Phase) -> Refusal {
     let words = words_of(error);
     if let Some(code) = error.status().map(u16::from) {
-        let meaning = answers::meaning(Some(code), &words, phase.moment());
-        return Refusal { class: meaning.class, code: Some(code), meaning: Some(meaning) };
+        let meaning = Box::new(answers::meaning(Some(code), &words, phase.moment()));
+        let said = Some(bounded(&format!("{code} {}", spoken(error))));
+        return Refusal { class: meaning.class, code: Some(code), meaning: Some(meaning), said };
     }
     let says = |needles: &[&str]| needles.iter().any(|needle| words.contains(needle));
     let tls = error.is_tls() || says(&["certificate", "unknownissuer", "invalid peer", "tls"]);
@@ -290,6 +235,11 @@ fn classify(error: &SmtpError, phase: Phase) -> Refusal {
         RefusalClass::Unreachable
     };
     Refusal::without_reply(class)
+}
+
+/// The server's own words, when the error is its answer.
+fn spoken(error: &SmtpError) -> String {
+    std::error::Error::source(error).map(ToString::to_string).unwrap_or_default()
 }
 
 fn words_of(error: &SmtpError) -> String {

@@ -11,6 +11,7 @@ use lettre::transport::smtp::client::AsyncSmtpConnection;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::domain::refusal::RefusalClass;
+use crate::mail::answers::Meaning;
 use crate::mail::smtp::{Phase, Refusal, within};
 
 /// A line of the login, written as it is.
@@ -30,16 +31,27 @@ pub(super) async fn log_in(
     step: Duration,
 ) -> Result<(), Refusal> {
     if !connection.server_info().supports_auth_mechanism(Mechanism::Xoauth2) {
-        return Err(Refusal::without_reply(RefusalClass::Auth));
+        return Err(of_the_token(Refusal::without_reply(RefusalClass::Auth)));
     }
     let said = STANDARD.encode(sentence(user, token.expose_secret()));
     let line = Line(format!("AUTH XOAUTH2 {said}"));
-    let reply = within(step, connection.command(line), Phase::Auth).await?;
+    let reply = within(step, connection.command(line), Phase::Auth).await.map_err(of_the_token)?;
     if reply.has_code(235) {
         return Ok(());
     }
-    within(step, connection.command(Line(String::new())), Phase::Auth).await?;
-    Err(Refusal::without_reply(RefusalClass::Auth))
+    let end = connection.command(Line(String::new()));
+    within(step, end, Phase::Auth).await.map_err(of_the_token)?;
+    Err(of_the_token(Refusal::without_reply(RefusalClass::Auth)))
+}
+
+/// What servers say of a login speaks of passwords, and there is none.
+fn of_the_token(refusal: Refusal) -> Refusal {
+    if refusal.class != RefusalClass::Auth {
+        return refusal;
+    }
+    let (what, next) = refusal.class.explain_token();
+    let meaning = Box::new(Meaning { class: refusal.class, lasting: true, what, next });
+    Refusal { meaning: Some(meaning), ..refusal }
 }
 
 /// What is said at the login, before it is encoded.

@@ -52,6 +52,16 @@ impl Runtime {
         case: &CaseId,
         means: &Means,
     ) -> Result<Advanced, RuntimeError> {
+        let advanced = self.advance_one(case, means).await;
+        self.hang_up().await;
+        advanced
+    }
+
+    async fn advance_one(
+        &mut self,
+        case: &CaseId,
+        means: &Means,
+    ) -> Result<Advanced, RuntimeError> {
         let mut advanced = Advanced::default();
         let mut said = None;
         for _ in 0..LIMIT_ACTIONS {
@@ -101,6 +111,7 @@ impl Runtime {
         self.grouping = true;
         let troubles = self.advance_all(means).await;
         self.grouping = false;
+        self.hang_up().await;
         self.settle_resting()?;
         troubles
     }
@@ -118,7 +129,7 @@ impl Runtime {
                 if !done.insert(case.clone()) {
                     continue;
                 }
-                match self.advance(&case, means).await {
+                match self.advance_one(&case, means).await {
                     Ok(advanced) => troubles.extend(advanced.troubles),
                     Err(error) if is_of_the_home(&error) => return Err(error),
                     Err(error) => troubles.push(Trouble { step: case.to_string(), error }),

@@ -127,6 +127,7 @@ impl Runtime {
                             code: None,
                             retry_at: None,
                             again: false,
+                            reply: None,
                         }
                     })
                 };

@@ -9,6 +9,7 @@ use tokio::time::Instant;
 
 use crate::config::{IMAP_PASSWORD, Imap, SMTP_PASSWORD};
 use crate::domain::lang::Text;
+use crate::domain::refusal::RefusalClass;
 use crate::domain::time;
 use crate::mail::imap::error::ImapError;
 use crate::mail::imap::{Arrived, Mailbox, Seen};
@@ -39,8 +40,15 @@ impl Runtime {
     pub async fn open_mailbox(&self) -> Result<Option<Mailbox>, RuntimeError> {
         let Some(settings) = self.mailbox_settings() else { return Ok(None) };
         let password = self.mailbox_secret(&settings).await?;
+        let by_token = settings.token_command.is_some();
         let opened = self.reach_mailbox(settings, password).await?;
-        Ok(Some(opened.map_err(|error| failed(&error))?))
+        Ok(Some(opened.map_err(|error| match error {
+            ImapError::Auth { .. } if by_token => {
+                let (message, hint) = RefusalClass::Auth.explain_token();
+                RuntimeError::asked(message, hint)
+            }
+            error => failed(&error),
+        })?))
     }
 
     /// Returns the mailbox's password: its own, else that of the mail account.

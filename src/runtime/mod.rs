@@ -26,6 +26,7 @@ pub mod known;
 pub mod letters;
 pub mod mailbox;
 pub mod notify;
+mod open_line;
 pub mod opening;
 pub mod pace;
 pub mod papers;

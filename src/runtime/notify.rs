@@ -109,7 +109,10 @@ impl Runtime {
         if !matches!(self.store.halted_at(), Ok(None)) {
             return via;
         }
-        if self.mail_reminder(notice).await {
+        let held = self.gate().is_ok_and(|gate| gate.holds_reminder(notice.at));
+        if !held && self.mail_reminder(notice).await {
+            self.mailed.retain(|at| at.duration_until(notice.at) < SignedDuration::from_hours(24));
+            self.mailed.push(notice.at);
             via.push("mail".to_owned());
         }
         for hook in self.config.reminders.webhook.clone() {
@@ -121,11 +124,12 @@ impl Runtime {
     }
 
     /// A reminder to oneself may come twice but must not be lost, so it is not kept in doubt.
-    async fn mail_reminder(&self, notice: &Notice) -> bool {
-        let (Some(settings), Some(to)) = (&self.config.smtp, &self.config.reminders.mail_to) else {
+    async fn mail_reminder(&mut self, notice: &Notice) -> bool {
+        let Some((settings, to)) =
+            self.config.smtp.clone().zip(self.config.reminders.mail_to.clone())
+        else {
             return false;
         };
-        let Ok(password) = self.sending_secret(settings).await else { return false };
         let ca = settings.ca_file.as_ref().and_then(|path| std::fs::read(path).ok());
         let parts = Parts {
             message_id: message::message_id(&notice.about, &notice.key, 0, 0, &settings.from),
@@ -142,11 +146,13 @@ impl Runtime {
             unsent: false,
         };
         let Ok(bytes) = message::compose(parts) else { return false };
-        let delivery = Delivery { sender: &settings.from, recipient: to, bytes: &bytes };
+        let Ok((mut line, password)) = self.take_line(&settings).await else { return false };
+        let delivery = Delivery { sender: &settings.from, recipient: &to, bytes: &bytes };
         let go = |_| std::future::ready(Ok::<bool, RuntimeError>(true));
-        let (ca, password) = (ca.as_deref(), password.as_ref());
-        let account = Account { settings, ca, password, dial: &self.dial };
-        let outcome = smtp::deliver(&account, &delivery, go).await;
+        let (ca, dial) = (ca.as_deref(), &self.dial);
+        let account = Account { settings: &settings, ca, password: password.as_ref(), dial };
+        let outcome = smtp::deliver(&account, &mut line, &delivery, go).await;
+        self.keep_line(line, password, &settings);
         matches!(outcome, Ok(Outcome::Accepted { .. }))
     }
 

@@ -32,7 +32,7 @@ impl Runtime {
         Ok(Gate { halted, throttle: self.config.throttle.clone(), traffic })
     }
 
-    /// Counts what left that account. A sweep plans many cases between two entries: as long as
+    /// Counts what left that account; reminders since this process began. A sweep plans many cases between two entries: as long as
     /// nothing is written, nothing is counted anew.
     fn traffic(&self, sender: &str) -> Result<Traffic, RuntimeError> {
         let (now, zone) = (self.clock.now(), time::default_zone());
@@ -47,7 +47,15 @@ impl Runtime {
             None => self.count(sender, mark, since, midnight)?,
         };
         let mut traffic = current.traffic.clone();
-        traffic.minute = current.left.iter().copied().filter(|at| *at > minute).collect();
+        let reminders = self.mailed.iter().copied();
+        traffic.minute = current.left.iter().copied().chain(reminders.clone()).collect();
+        traffic.minute.retain(|at| *at > minute);
+        traffic.minute.sort_unstable();
+        if let Some(to) = &self.config.reminders.mail_to {
+            let today = reminders.filter(|at| *at >= midnight).count();
+            let count = traffic.today.entry(domain_of(to)).or_default();
+            *count = count.saturating_add(u32::try_from(today).unwrap_or(u32::MAX));
+        }
         *counted = Some(current);
         Ok(traffic)
     }

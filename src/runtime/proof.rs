@@ -20,6 +20,7 @@ use crate::runtime::desk::Desk;
 use crate::runtime::error::RuntimeError;
 use crate::runtime::letters;
 use crate::runtime::setup::Runtime;
+use crate::runtime::typesetter;
 use crate::workflow::event::{Entry, Event, TakenBy};
 use crate::workflow::library::Library;
 use crate::workflow::template::Template;
@@ -344,14 +345,11 @@ fn happened<'a>(
                 }
                 TakenBy::Outbox => (Reached::Written, "写成文件，交给本人去发"),
             };
-            let reply = reply.as_ref().and_then(|digest| desk.payloads.get(digest));
-            said = reply.and_then(|reply| {
-                let word = |name: &str| reply[name].as_str().map(plain);
-                Some(format!("{}：{}", word("server")?, word("said")?))
-            });
+            said = answer(reply.as_ref(), desk);
             (message_id, reached, what.to_owned())
         }
-        Event::Refused { message_id, class, code, .. } => {
+        Event::Refused { message_id, class, code, reply, .. } => {
+            said = answer(reply.as_ref(), desk);
             let what = class.explain().0.zh;
             let code = code.map(|code| format!("（{code}）")).unwrap_or_default();
             (message_id, Reached::Refused, format!("没有被接收，或被退回：{what}{code}"))
@@ -360,6 +358,12 @@ fn happened<'a>(
     };
     let at = time::second(at, &desk.zone);
     Some((id, reached, Happened { at, what, said }))
+}
+
+/// Which server answered, and its own words.
+fn answer(reply: Option<&Digest>, desk: &Desk) -> Option<String> {
+    let reply = desk.payloads.get(reply?)?;
+    Some(format!("{}：{}", plain(reply["server"].as_str()?), in_print(reply["said"].as_str()?)))
 }
 
 fn kind_of(kind: &str) -> &'static str {
@@ -372,6 +376,14 @@ fn kind_of(kind: &str) -> &'static str {
         "answer" => "引用这封邮件编号的来信",
         _ => "来信",
     }
+}
+
+/// A server's words, Chinese ones too, as far as our fonts have their signs.
+fn in_print(words: &str) -> String {
+    let words: String = words.trim().chars().filter(|c| !c.is_control()).take(300).collect();
+    let Ok(fonts) = typesetter::fonts() else { return plain(&words) };
+    let missing = fonts.missing_in(&words);
+    words.chars().map(|c| if missing.contains(&c) { '?' } else { c }).collect()
 }
 
 /// Others' words as a page can show them: no sign that no font has may keep a page from being set.

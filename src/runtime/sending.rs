@@ -259,7 +259,7 @@ impl Runtime {
         message: &OutboxMessage,
         settings: &Smtp,
     ) -> Result<(), RuntimeError> {
-        let password = self.sending_secret(settings).await?;
+        let (mut line, password) = self.take_line(settings).await?;
         let ca = certificates(settings.ca_file.as_deref())?;
         let dial = self.dial.clone();
         let account =
@@ -272,8 +272,9 @@ impl Runtime {
         let outcome = {
             let before_body =
                 |copied| std::future::ready(self.enter_doubt(desk, known, message, copied));
-            smtp::deliver(&account, &delivery, before_body).await?
+            smtp::deliver(&account, &mut line, &delivery, before_body).await?
         };
+        self.keep_line(line, password, settings);
         boundary::pass();
         self.write_outcome(desk, known, message, outcome)
     }
@@ -316,15 +317,16 @@ impl Runtime {
         message: &OutboxMessage,
         outcome: Outcome,
     ) -> Result<(), RuntimeError> {
-        let mut reply = None;
+        let server = self.config.smtp.as_ref().map(|smtp| smtp.host.clone());
+        let said = match &outcome {
+            Outcome::Accepted { said } => Some(said.as_str()),
+            Outcome::Refused(refusal) => refusal.said.as_deref(),
+            Outcome::Unknown | Outcome::CalledOff => None,
+        };
+        let kept = said.map(|said| Payload::new(json!({ "server": server, "said": said })));
+        let reply = kept.as_ref().map(|kept| kept.digest.clone());
         let event = match outcome {
-            Outcome::Accepted { said } => {
-                let server = self.config.smtp.as_ref().map(|smtp| smtp.host.clone());
-                let kept = Payload::new(json!({ "server": server, "said": said }));
-                let event = accepted(known, message, TakenBy::Server, Some(kept.digest.clone()));
-                reply = Some(kept);
-                event
-            }
+            Outcome::Accepted { .. } => accepted(known, message, TakenBy::Server, reply),
             Outcome::Unknown | Outcome::CalledOff => return Ok(()),
             Outcome::Refused(refusal) => Event::Refused {
                 step: known.step.id.clone(),
@@ -338,10 +340,11 @@ impl Runtime {
                     self.now_for(desk),
                 ),
                 again: known.visit.is_in_doubt(),
+                reply,
             },
         };
         // The outcome is a fact, whoever wrote meanwhile: it goes after whatever came.
-        self.write_after_all(desk, &event, reply.as_slice())
+        self.write_after_all(desk, &event, kept.as_slice())
     }
 
     fn write_after_all(

@@ -19,6 +19,7 @@ use crate::runtime::clock::Clock;
 use crate::runtime::environment::Environment;
 use crate::runtime::error::RuntimeError;
 use crate::runtime::home::Home;
+use crate::runtime::open_line::OpenLine;
 use crate::runtime::pace::Counted;
 use crate::runtime::typesetter::Typesetter;
 use crate::secrets::Sources;
@@ -66,6 +67,8 @@ pub struct Runtime {
     pub typesetter: Typesetter,
     /// Where connections for sending come from.
     pub dial: Dial,
+    /// The connection the next message may go over, while cases are advanced.
+    pub(super) open_line: Option<OpenLine>,
     /// Shows a reminder on a screen somebody may be looking at.
     pub screen: Option<fn(&str)>,
     /// The user of the machine, where it says.
@@ -79,6 +82,8 @@ pub struct Runtime {
     pub(super) resting: Vec<Rest>,
     /// Several cases are advanced: they come to rest together.
     pub(super) grouping: bool,
+    /// When reminders were mailed in the last day.
+    pub(super) mailed: Vec<Timestamp>,
     /// When webhooks were called in the last minute.
     pub(super) called: Vec<Timestamp>,
     pub(super) given_up: BTreeSet<String>,
@@ -254,6 +259,7 @@ impl Runtime {
             secrets,
             typesetter: Typesetter::here(),
             dial: Dial::Network,
+            open_line: None,
             screen: None,
             user: options.environment.user.clone(),
             workflows: BTreeMap::new(),
@@ -262,6 +268,7 @@ impl Runtime {
             looked_at: None,
             resting: Vec::new(),
             grouping: false,
+            mailed: Vec::new(),
             called: Vec::new(),
             given_up: BTreeSet::new(),
             scope: Scope::Everything,

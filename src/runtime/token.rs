@@ -11,6 +11,7 @@ use tokio::time::timeout;
 
 use crate::config::{IMAP_PASSWORD, Imap, SMTP_PASSWORD, Smtp};
 use crate::domain::lang::Text;
+use crate::domain::refusal::RefusalClass;
 use crate::runtime::error::RuntimeError;
 use crate::runtime::setup::Runtime;
 use crate::secrets::SecretError;
@@ -33,6 +34,12 @@ impl Runtime {
             (Some(_), Some(command)) => Ok(Some(token(command).await?)),
             (Some(_), None) => Ok(Some(self.secrets.find(SMTP_PASSWORD)?.secret)),
         }
+    }
+
+    /// Returns what a refusal of a message means for the account of the settings.
+    pub fn explain(&self, class: RefusalClass) -> (Text, Text) {
+        let by_token = self.config.smtp.as_ref().is_some_and(|smtp| smtp.token_command.is_some());
+        if by_token { class.explain_token() } else { class.explain() }
     }
 
     /// Returns what opens the mailbox: what its own settings say, else what those of the mail

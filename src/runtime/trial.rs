@@ -92,7 +92,7 @@ impl Runtime {
         };
         let (ca, password) = (ca.as_deref(), password.as_ref());
         let account = Account { settings, ca, password, dial: &self.dial };
-        let outcome = smtp::deliver(&account, &delivery, before_body).await?;
+        let outcome = smtp::deliver_alone(&account, &delivery, before_body).await?;
         Ok(match outcome {
             Outcome::Accepted { .. } => Sent::Accepted { message_id },
             Outcome::Unknown => Sent::Unknown { message_id },
@@ -139,6 +139,10 @@ impl Runtime {
         let opened = self.reach_mailbox(settings, password).await?;
         Ok(Some(opened.map_err(|error| {
             let trouble = of_mailbox(&error);
+            if by_token && trouble.kind == TroubleKind::Login {
+                let (what, next) = RefusalClass::Auth.explain_token();
+                return Trouble { what, next, ..trouble };
+            }
             let shares = !by_token && self.secrets.find(IMAP_PASSWORD).is_err();
             if trouble.kind == TroubleKind::Login && shares {
                 return Trouble { next: switched_off(), ..trouble };

@@ -164,6 +164,9 @@ pub enum Event {
         /// It was a second try of a message in doubt: of the first nobody knows more than before.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         again: bool,
+        /// Which server answered and what it said, as a payload.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reply: Option<Digest>,
     },
     /// The person did their part of a step.
     PersonDid {

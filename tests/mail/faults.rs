@@ -6,7 +6,7 @@ use std::time::Duration;
 use appeal_daemon::config::{Security, Smtp};
 use appeal_daemon::domain::refusal::RefusalClass;
 use appeal_daemon::mail::dial::Dial;
-use appeal_daemon::mail::smtp::{Account, Delivery, Outcome, deliver};
+use appeal_daemon::mail::smtp::{Account, Delivery, Outcome, deliver_alone};
 use secrecy::SecretString;
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncWrite, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
@@ -256,7 +256,7 @@ fn outcome(script: &Script) -> Outcome {
             password: Some(&password),
             dial: &Dial::Network,
         };
-        let outcome = deliver(&account, &delivery, |_| {
+        let outcome = deliver_alone(&account, &delivery, |_| {
             std::future::ready(Ok::<bool, std::convert::Infallible>(true))
         })
         .await;

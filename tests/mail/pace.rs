@@ -134,6 +134,28 @@ fn an_account_refused_again_and_again_is_stopped() {
 }
 
 #[test]
+fn what_a_person_lets_leave_once_more_counts_and_waits_too() {
+    let mut firm = Firm::new(Behaviour::DropAfterBody, "per_minute = 1");
+    let case = firm.open();
+    assert_eq!(firm.step(&case).state, State::InDoubt);
+    firm.server.become_(Behaviour::Accept);
+    firm.hand.set("2026-09-18 15:25:30");
+    firm.runtime.approve(&case, &[STEP.to_owned()], true).unwrap();
+    advance(&mut firm.runtime, &case);
+    assert_eq!(firm.hold(&case).0, State::InDoubt);
+    assert_eq!(firm.hold(&case).1.until(), Some(instant("2026-09-18 15:26")));
+    assert_eq!(firm.server.received().len(), 1, "only the first try");
+    firm.hand.set("2026-09-18 15:26");
+    advance(&mut firm.runtime, &case);
+    assert_eq!(firm.server.received().len(), 2);
+    let other = firm.open();
+    assert_eq!(firm.hold(&other).1.until(), Some(instant("2026-09-18 15:27")));
+    firm.hand.set("2026-09-18 15:27");
+    advance(&mut firm.runtime, &other);
+    assert_eq!(firm.server.received().len(), 3);
+}
+
+#[test]
 fn a_recipient_that_does_not_exist_stops_nobody_else() {
     let mut firm = Firm::new(Behaviour::RefuseRecipient, "stop_after = 1");
     firm.open();

@@ -348,8 +348,9 @@ fn a_token_command_takes_the_place_of_the_password() {
     // A token that ran out is refused on both sides, after the second question.
     std::fs::write(&token, "stale\n").unwrap();
     let shown = run.home.expect(75, &["doctor", "--mail"]);
-    assert_eq!(shown.matches("不认账号或授权码").count(), 2, "{shown}");
-    assert!(!shown.contains("stale"), "{shown}");
+    assert_eq!(shown.matches("不认访问令牌").count(), 2, "{shown}");
+    assert_eq!(shown.matches("token_command").count(), 2, "{shown}");
+    assert!(!shown.contains("授权码") && !shown.contains("stale"), "{shown}");
     std::fs::remove_file(&token).unwrap();
     let shown = run.home.expect(75, &["doctor", "--mail"]);
     assert_eq!(shown.matches("退出码 1").count(), 2, "{shown}");

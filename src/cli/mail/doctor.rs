@@ -37,7 +37,7 @@ fn pace(runtime: &Runtime) -> Result<Option<Finding>, RuntimeError> {
     let gate = runtime.gate()?;
     let hold = gate.hold("", runtime.clock.now(), &runtime.library.packs.calendar);
     if let Some(hold @ Hold::Stopped { class, .. }) = &hold {
-        return Ok(Some(bad(hold.explain(), class.explain().1)));
+        return Ok(Some(bad(hold.explain(), runtime.explain(*class).1)));
     }
     if gate.throttle == Throttle::default() {
         return Ok(None);

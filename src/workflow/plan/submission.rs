@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::domain::case::Approve;
 use crate::domain::consent::{self, Lack};
-use crate::domain::pace::LIMIT_ATTACHMENTS_BYTES;
+use crate::domain::pace::{Hold, LIMIT_ATTACHMENTS_BYTES};
 use crate::domain::role::Role;
 use crate::domain::time;
 use crate::workflow::channel::{Channel, Kind};
@@ -143,6 +143,14 @@ impl Planner<'_> {
     /// A limit on sending holds what could leave. It is the person's task only where waiting does
     /// not help, or where our own limit passes meanwhile.
     fn held(&self, known: &Known<'_>, channel: &Channel, opened: Timestamp) -> Option<Found> {
+        let (hold, misses) = self.hold(known, channel)?;
+        let waits = hold.until().is_some() && misses.is_none();
+        let state = if waits { State::Waiting } else { State::Prepared };
+        Some(Found::new(state, Some(Waiting::Held { hold, misses }), Some(opened)))
+    }
+
+    /// The limit that holds a message, and our own limit where it passes meanwhile.
+    fn hold(&self, known: &Known<'_>, channel: &Channel) -> Option<(Hold, Option<Timestamp>)> {
         let address = channel.address.as_deref().unwrap_or_default();
         let hold = self.gate.hold(address, self.now, self.rules.calendar)?;
         let until = hold.until();
@@ -151,9 +159,7 @@ impl Planner<'_> {
         }
         let due = self.due(known).map(|due| due.end);
         let misses = due.filter(|due| until.is_none_or(|until| *due <= until));
-        let waits = until.is_some() && misses.is_none();
-        let state = if waits { State::Waiting } else { State::Prepared };
-        Some(Found::new(state, Some(Waiting::Held { hold, misses }), Some(opened)))
+        Some((hold, misses))
     }
 
     fn in_doubt(
@@ -174,6 +180,13 @@ impl Planner<'_> {
             self.wake(until);
         }
         let by_word = again.map(|approval| (approval.at, true));
+        // What a person lets leave once more waits like anything else, and says so.
+        if by_word.is_some()
+            && let Some((hold, misses)) = self.hold(known, channel)
+        {
+            let waiting = Waiting::Held { hold, misses };
+            return Found::new(State::InDoubt, Some(waiting), Some(since));
+        }
         match by_word.or_else(|| self.certainly_absent(known, channel, submission, since)) {
             Some((ready_at, approved)) if !self.gate.halted => found.with(Action::Send {
                 step: known.step.id.clone(),
@@ -204,7 +217,7 @@ impl Planner<'_> {
             && preparation(known, false).is_none();
         let approved = self.approved_at(known, channel).is_some();
         let may_leave = approved || self.standing_consent(known, channel);
-        let held = self.held(known, channel, since).is_some();
+        let held = self.hold(known, channel).is_some();
         (as_it_was && may_leave && !held).then_some((ready_at, approved))
     }
 

@@ -4,6 +4,7 @@
 //! `SIM_SEEDS=100000 cargo test --test all -- mail::sim` is the long run.
 
 mod doubt;
+mod line;
 mod mailbox;
 mod naive;
 mod run;

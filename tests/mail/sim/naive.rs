@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use appeal_daemon::config::{Security, Smtp};
-use appeal_daemon::mail::smtp::{Account, Delivery, Outcome, deliver};
+use appeal_daemon::mail::smtp::{Account, Delivery, Outcome, deliver_alone};
 use secrecy::SecretString;
 use tokio::time::sleep;
 
@@ -47,7 +47,7 @@ pub(super) fn live(seed: u64) -> (usize, usize) {
                 tokio::select! {
                     biased;
                     () = kill.notified() => {}
-                    done = deliver(&account, &delivery, go) => {
+                    done = deliver_alone(&account, &delivery, go) => {
                         let outcome = done.unwrap();
                         // What was refused for good is given up, as the other sender does.
                         let refused = matches!(&outcome, Outcome::Refused(refusal)

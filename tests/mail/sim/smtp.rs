@@ -58,12 +58,16 @@ impl AsyncWrite for End {
     }
 }
 
-/// Every connection reaches a server of its own, each with the next script.
+/// Every connection reaches a server of its own, and every message meets the next script.
 pub(super) fn dial(world: &Shared) -> Dial {
     let world = Arc::clone(world);
     let streams: Streams = Arc::new(move || {
         let (ours, theirs) = tokio::io::duplex(256 * 1024);
-        let script = world.lock().unwrap().next_script();
+        let script = {
+            let mut world = world.lock().unwrap();
+            world.connections += 1;
+            world.next_script()
+        };
         let talk = Talk { world: Arc::clone(&world), script, stream: BufReader::new(theirs) };
         tokio::spawn(talk.begin());
         Box::new(End(ours))
@@ -86,13 +90,21 @@ impl Talk {
     async fn converse(&mut self) -> Option<()> {
         self.answer(At::Greeting, "220 memory ESMTP").await?;
         let mut recipients = Vec::new();
+        let mut messages = 0;
         loop {
             let line = self.line().await?;
             let word = line.split_whitespace().next().unwrap_or_default().to_uppercase();
             match word.as_str() {
                 "EHLO" => self.answer(At::Ehlo, "250-memory\r\n250 AUTH PLAIN").await?,
                 "AUTH" => self.answer(At::Auth, "235 welcome").await?,
-                "MAIL" => self.answer(At::Mail, "250 ok").await?,
+                "MAIL" => {
+                    if messages > 0 {
+                        self.script = self.world.lock().unwrap().next_script();
+                    }
+                    messages += 1;
+                    recipients.clear();
+                    self.answer(At::Mail, "250 ok").await?
+                }
                 "RCPT" => {
                     let at = if recipients.is_empty() { At::Rcpt } else { At::Copy };
                     if self.answer(at, "250 ok").await? {

@@ -66,7 +66,8 @@ pub(super) enum What {
     Kills,
 }
 
-/// One conversation with the mail server: what goes wrong in it.
+/// One message as the mail server meets it: what goes wrong with it. What would go wrong before it
+/// is named happens only on a connection of its own.
 pub(super) type Script = Vec<(At, What)>;
 
 /// Our own copy of a message, in the mailbox or on its way there.
@@ -86,6 +87,8 @@ pub(super) struct World {
     /// What the server took, in order: Message-ID and recipient.
     pub(super) taken: Vec<(String, String)>,
     pub(super) mailbox: Vec<OwnCopy>,
+    /// How often the program connected to the mail server.
+    pub(super) connections: u32,
     on_the_way: Vec<OwnCopy>,
     /// The provider keeps no copy of what one sends to oneself.
     pub(super) keeps_none: bool,
@@ -115,6 +118,7 @@ impl World {
             hand,
             taken: Vec::new(),
             mailbox: Vec::new(),
+            connections: 0,
             on_the_way: Vec::new(),
             keeps_none,
             scripts: None,
@@ -141,7 +145,7 @@ impl World {
         self.hand.fetch_add(milliseconds, Ordering::SeqCst);
     }
 
-    /// Draws what goes wrong in the next conversation.
+    /// Draws what goes wrong with the next message.
     pub(super) fn next_script(&mut self) -> Script {
         if let Some(scripts) = &mut self.scripts {
             return scripts.pop_front().unwrap_or_default();
