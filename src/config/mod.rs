@@ -11,7 +11,7 @@ use crate::config::firm::Firm;
 use crate::domain::document::{self, Document, Places};
 use crate::domain::formats;
 use crate::domain::lang::Text;
-use crate::domain::pace::Throttle;
+use crate::domain::pace::{Throttle, domain_of};
 use crate::domain::problem::{Problem, Source, has_errors};
 
 /// The version of the settings file this program reads.
@@ -112,6 +112,30 @@ pub struct Smtp {
     /// 正文发出后最多等几秒，默认 600。 Seconds to wait after the body.
     #[serde(default)]
     pub reply_seconds: Option<u32>,
+    /// 用自己域名的密钥给邮件签名（DKIM）；用 QQ、163 等邮箱的不要写。 Signs messages with a key of one's
+    /// own domain; not for accounts of a provider.
+    #[serde(default)]
+    pub dkim: Option<Dkim>,
+}
+
+/// 给邮件签名（DKIM）。 How messages are signed.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Dkim {
+    /// 签名的域名，发件地址要在它下面。 The domain that signs; the sender's address is below it.
+    pub domain: String,
+    /// 选择子：密钥在域名解析里的名字，例如 "mail2026"。 The selector: the key's name in the domain's
+    /// records.
+    pub selector: String,
+    /// 私钥文件（PEM；RSA 2048 位以上，或 Ed25519）。 The private key.
+    pub key_file: String,
+}
+
+impl Dkim {
+    /// Returns the name of the record that holds the public key.
+    pub fn record_name(&self) -> String {
+        format!("{}._domainkey.{}", self.selector, self.domain)
+    }
 }
 
 impl Security {
@@ -303,6 +327,7 @@ fn problems_of_mail(config: &Config, source: &Source, places: &Places) -> Vec<Pr
             ));
         }
     }
+    problems.extend(config.smtp.iter().flat_map(|smtp| problems_of_dkim(smtp, source, places)));
     let smtp_command = config.smtp.as_ref().and_then(|smtp| smtp.token_command.as_ref());
     let imap_command = config.imap.as_ref().and_then(|imap| imap.token_command.as_ref());
     for (table, command) in [("smtp", smtp_command), ("imap", imap_command)] {
@@ -327,6 +352,46 @@ fn problems_of_mail(config: &Config, source: &Source, places: &Places) -> Vec<Pr
                 "reading mail without encryption is for this machine only",
             ),
             encrypt(),
+        ));
+    }
+    problems
+}
+
+/// A signature of another domain than the sender's says nothing to whoever checks it.
+fn problems_of_dkim(smtp: &Smtp, source: &Source, places: &Places) -> Vec<Problem> {
+    let Some(dkim) = &smtp.dkim else { return Vec::new() };
+    let is_name = |name: &str| {
+        let part = |part: &str| {
+            let fits = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+            (1..=63).contains(&part.len()) && part.chars().all(fits)
+        };
+        name.len() <= 200 && name.split('.').all(part)
+    };
+    let mut problems = Vec::new();
+    for (key, name) in [("domain", &dkim.domain), ("selector", &dkim.selector)] {
+        if !is_name(name) {
+            problems.push(source.error(
+                places.of(&format!("smtp.dkim.{key}")),
+                crate::text!("{key} 不是域名里能用的名字", "`{key}` is no name of a domain"),
+                Text::new(
+                    "用字母、数字、连字符和点，例如 firm.example、mail2026",
+                    "letters, digits, hyphens and dots, such as firm.example or mail2026",
+                ),
+            ));
+        }
+    }
+    let (own, domain) = (domain_of(&smtp.from), dkim.domain.to_ascii_lowercase());
+    if own != domain && !own.ends_with(&format!(".{domain}")) {
+        problems.push(source.error(
+            places.of("smtp.dkim.domain"),
+            crate::text!(
+                "签名的域名不是发件地址的域名 {own}",
+                "the domain that signs is not that of the sender, {own}"
+            ),
+            Text::new(
+                "写发件地址 @ 后面的域名；用 QQ、163 等邮箱发信就删掉 [smtp.dkim]，由它们签名",
+                "write the domain behind the @ of `from`; a provider signs by itself: then remove [smtp.dkim]",
+            ),
         ));
     }
     problems

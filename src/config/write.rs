@@ -145,6 +145,7 @@ mod tests {
             from: "lin@qq.com".into(),
             token_command: None,
             plus: false,
+            dkim: None,
             ca_file: None,
             step_seconds: None,
             reply_seconds: None,

@@ -13,6 +13,9 @@ use crate::domain::digest::Digest;
 use crate::domain::pace::LIMIT_ATTACHMENTS_BYTES;
 use crate::mail::html;
 
+/// Room for a signature in front, which would move a large message otherwise.
+const ROOM_BYTES: usize = 2048;
+
 /// The parts of a message.
 #[derive(Clone, Debug)]
 pub struct Parts {
@@ -184,7 +187,7 @@ pub fn compose(parts: Parts) -> Result<Vec<u8>, MessageError> {
 /// while it writes them.
 fn filled(frame: &[u8], bodies: Vec<(String, Vec<u8>)>) -> Vec<u8> {
     let size: usize = bodies.iter().map(|(_, body)| body.len()).sum();
-    let mut whole = Vec::with_capacity(frame.len() + size);
+    let mut whole = Vec::with_capacity(frame.len() + size + ROOM_BYTES);
     let mut rest = frame;
     for (mark, body) in bodies {
         let found = rest.windows(mark.len()).position(|window| window == mark.as_bytes());

@@ -3,6 +3,7 @@
 
 pub mod answers;
 pub mod dial;
+pub mod dkim;
 pub mod file;
 mod html;
 pub mod imap;

@@ -38,6 +38,7 @@ pub mod release;
 pub mod said;
 pub mod sending;
 pub mod setup;
+pub mod signing;
 pub mod thread;
 mod token;
 pub mod trial;

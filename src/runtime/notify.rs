@@ -13,6 +13,7 @@ use crate::mail::smtp::{self, Account, Delivery, Outcome};
 use crate::runtime::desk::Desk;
 use crate::runtime::error::RuntimeError;
 use crate::runtime::setup::Runtime;
+use crate::runtime::signing::sign;
 use crate::workflow::event::Event;
 use crate::workflow::plan::Plan;
 use crate::workflow::reminders::Reminder;
@@ -145,7 +146,10 @@ impl Runtime {
             attachments: Vec::new(),
             unsent: false,
         };
-        let Ok(bytes) = message::compose(parts) else { return false };
+        let Ok(mut bytes) = message::compose(parts) else { return false };
+        // A reminder reaches oneself without a signature too, and must not be lost for the lack of
+        // one.
+        let _ = sign(&settings, &mut bytes, notice.at);
         let Ok((mut line, password)) = self.take_line(&settings).await else { return false };
         let delivery = Delivery { sender: &settings.from, recipient: &to, bytes: &bytes };
         let go = |_| std::future::ready(Ok::<bool, RuntimeError>(true));

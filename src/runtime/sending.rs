@@ -24,6 +24,7 @@ use crate::runtime::error::RuntimeError;
 use crate::runtime::mailbox::certificates;
 use crate::runtime::papers::{ATTACHMENTS_MARK, Texts};
 use crate::runtime::setup::Runtime;
+use crate::runtime::signing::sign;
 use crate::store::ledger::Payload;
 use crate::store::outbox::OutboxMessage;
 use crate::workflow::channel::Channel;
@@ -123,7 +124,7 @@ impl Runtime {
         let parts = self.parts(desk, known, prepared, channel, now)?;
         let message_id = parts.message_id.clone();
         let (sender, recipient) = (parts.from.clone(), parts.to.clone());
-        let bytes = message::compose(parts).map_err(|error| {
+        let mut bytes = message::compose(parts).map_err(|error| {
             let said = error.to_string();
             RuntimeError::asked(
                 crate::text!(
@@ -133,6 +134,9 @@ impl Runtime {
                 Text::new("检查收件人地址和附件大小", "check the address and the attachments"),
             )
         })?;
+        if let Some(settings) = &self.config.smtp {
+            sign(settings, &mut bytes, now)?;
+        }
         let message = OutboxMessage { message_id, sender, recipient, bytes };
         let event = Event::SendStarted {
             step: known.step.id.clone(),

@@ -15,6 +15,7 @@ use crate::mail::smtp::{self, Account, Delivery, Outcome, Refusal};
 use crate::runtime::error::RuntimeError;
 use crate::runtime::mailbox::{apart, certificates};
 use crate::runtime::setup::Runtime;
+use crate::runtime::signing::sign;
 
 /// How long to wait between two looks for the mail.
 const LOOK_AGAIN: Duration = Duration::from_secs(3);
@@ -78,12 +79,14 @@ impl Runtime {
         let ca = certificates(settings.ca_file.as_deref())?;
         let parts = self.letter_to_oneself(&settings.from);
         let message_id = parts.message_id.clone();
-        let bytes = message::compose(parts).map_err(|_| {
+        let date = parts.date;
+        let mut bytes = message::compose(parts).map_err(|_| {
             RuntimeError::asked(
                 Text::new("发件地址不能用", "the sender's address cannot be used"),
                 Text::new("写完整的邮箱地址", "write the whole address"),
             )
         })?;
+        sign(settings, &mut bytes, date)?;
         let address = settings.from.as_str();
         let delivery = Delivery { sender: address, recipient: address, bytes: &bytes };
         let before_body = |_| {

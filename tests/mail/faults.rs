@@ -239,6 +239,7 @@ fn outcome(script: &Script) -> Outcome {
             from: "lin@mail.example".into(),
             token_command: None,
             plus: false,
+            dkim: None,
             ca_file: None,
             step_seconds: None,
             reply_seconds: None,

@@ -1,6 +1,7 @@
 //! Mail both ways, without the typesetter: letters that came in, servers that misbehave.
 
 mod corpus;
+mod dkim;
 mod faults;
 mod imap;
 mod pace;

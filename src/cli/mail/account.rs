@@ -203,6 +203,7 @@ fn sending(host: &str, port: u16, security: Security, address: &str) -> Smtp {
         from: address.to_owned(),
         token_command: None,
         plus: false,
+        dkim: None,
         ca_file: None,
         step_seconds: None,
         reply_seconds: None,

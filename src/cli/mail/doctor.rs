@@ -7,6 +7,7 @@ use crate::domain::lang::Text;
 use crate::domain::pace::{Hold, Throttle};
 use crate::runtime::error::RuntimeError;
 use crate::runtime::setup::{Runtime, block_on};
+use crate::runtime::signing::signing_key;
 use crate::runtime::trial::Trouble;
 use crate::secrets::{Found, SecretError};
 
@@ -25,8 +26,30 @@ pub(in crate::cli) fn findings(
     depth: Depth,
 ) -> Result<Vec<Finding>, RuntimeError> {
     let mut findings = vec![sending(runtime, depth)?, reading(runtime, depth)?];
+    findings.extend(signing(runtime));
     findings.extend(pace(runtime)?);
     Ok(findings)
+}
+
+/// Whether messages can be signed, and what must stand in the domain's records for it.
+fn signing(runtime: &Runtime) -> Option<Finding> {
+    let dkim = runtime.config.smtp.as_ref()?.dkim.as_ref()?;
+    let key = match signing_key(dkim) {
+        Ok(key) => key,
+        Err(error) => {
+            let (what, hint) = show::explain(&error);
+            return Some(bad(what, hint));
+        }
+    };
+    let (domain, name, record) = (&dkim.domain, dkim.record_name(), key.record());
+    Some(Finding {
+        ok: true,
+        what: crate::text!("邮件用 {domain} 的密钥签名", "messages are signed for {domain}"),
+        hint: crate::text!(
+            "域名解析里要有这条 TXT 记录（程序查不到，请自己核对）：{name} = {record}",
+            "this TXT record must stand in the domain's records (not checked here): {name} = {record}"
+        ),
+    })
 }
 
 /// What the limits on sending come to just now; none where nobody set any.

@@ -26,6 +26,7 @@ pub(super) fn live(seed: u64) -> (usize, usize) {
         step_seconds: None,
         reply_seconds: None,
         plus: false,
+        dkim: None,
         token_command: None,
     };
     let password = SecretString::from("swordfish".to_owned());
