@@ -106,8 +106,12 @@ impl Line {
 
     /// Hands the body over and returns what the server says of it.
     pub(super) async fn body(&mut self, bytes: &[u8]) -> Result<Response, SmtpError> {
-        // In pieces: each is copied once more on its way.
-        let reply = self.connection.message_iter(bytes.chunks(PIECE_BYTES)).await;
+        let reply = match std::str::from_utf8(bytes) {
+            // In one go: an end that leaves by itself waits for the word that the rest arrived.
+            Ok(text) if bytes.len() <= PIECE_BYTES => self.connection.command(Body(text)).await,
+            // In pieces: each is copied once more on its way.
+            _ => self.connection.message_iter(bytes.chunks(PIECE_BYTES)).await,
+        };
         self.used_at = Instant::now();
         reply
     }
@@ -118,6 +122,20 @@ impl Line {
 
     pub(super) async fn give_up(mut self) {
         let _ = timeout(LEAVE, self.connection.abort()).await;
+    }
+}
+
+/// A body as it goes over the wire: no line of it is taken for its end.
+struct Body<'a>(&'a str);
+
+impl fmt::Display for Body<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, line) in self.0.split("\r\n").enumerate() {
+            let end = if index > 0 { "\r\n" } else { "" };
+            let dot = if line.starts_with('.') { "." } else { "" };
+            write!(formatter, "{end}{dot}{line}")?;
+        }
+        formatter.write_str("\r\n.\r\n")
     }
 }
 
@@ -199,4 +217,21 @@ async fn limit(
     });
     // Zero means that there is no fixed limit.
     Ok(limit.filter(|limit| *limit > 0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_line_of_a_body_ends_it() {
+        for (body, wire) in [
+            ("", "\r\n.\r\n"),
+            ("a", "a\r\n.\r\n"),
+            (".\r\n", "..\r\n\r\n.\r\n"),
+            ("a\r\n.\r\n..b\r\nc.", "a\r\n..\r\n...b\r\nc.\r\n.\r\n"),
+        ] {
+            assert_eq!(Body(body).to_string(), wire);
+        }
+    }
 }
