@@ -3,10 +3,12 @@
 run.py PROGRAM SERVERS_DIR EXAMPLE_DIR WORK_DIR [MESSAGES]
 
 Fails unless every letter arrives once, the answer is found, the automatic one stops nothing, the
-report of failure leads to the next channel, and nothing is lost or doubled by the kills. A sender
-that sends first and writes down afterwards goes through the same, and has to fail.
+report of failure leads to the next channel, nothing is lost or doubled by the kills, and another
+library finds every signature good. A sender that sends first and writes down afterwards goes through
+the same, and has to fail.
 """
 
+import base64
 import email
 import email.header
 import glob
@@ -24,6 +26,8 @@ import time
 from collections import Counter
 from email.message import EmailMessage
 
+import dkim
+
 PROGRAM, SERVERS, EXAMPLE, WORK = sys.argv[1:5]
 MESSAGES = int(sys.argv[5]) if len(sys.argv) > 5 else 36
 # What of a case leaves by itself.
@@ -36,6 +40,10 @@ security = "starttls"
 user = "me@post.test"
 from = "me@post.test"
 ca_file = "{SERVERS}/tls/root.pem"
+[smtp.dkim]
+domain = "post.test"
+selector = "s1"
+key_file = "{WORK}/dkim.pem"
 [imap]
 host = "localhost"
 port = 12993
@@ -65,12 +73,16 @@ def step(home, case, name):
     return next(step for step in say(home, "status", case)["steps"] if step["id"] == name)
 
 
-def arrived(account):
+def raw(account):
     letters = []
     for path in glob.glob(f"{SERVERS}/mail/{account}/new/*") + glob.glob(f"{SERVERS}/mail/{account}/cur/*"):
         with open(path, "rb") as file:
-            letters.append(email.message_from_binary_file(file))
+            letters.append(file.read())
     return letters
+
+
+def arrived(account):
+    return [email.message_from_bytes(letter) for letter in raw(account)]
 
 
 def until(what, seconds=60):
@@ -291,6 +303,24 @@ def row(name, taken, recipients, kills, by_copy, by_person):
     return lost, doubled
 
 
+def signed(own, key):
+    """Every letter of the program is signed, and what `doctor` says to publish checks it."""
+    public = subprocess.run(["openssl", "rsa", "-in", key, "-pubout", "-outform", "DER"], capture_output=True, check=True)
+    record = "v=DKIM1; k=rsa; p=" + base64.b64encode(public.stdout).decode()
+    said = json.dumps(say(own, "doctor", codes=(0, 75)))
+    assert record in said and "s1._domainkey.post.test" in said, said
+    ours = set(stages(own))
+    letters = [letter for letter in raw("desk") + raw("me") if is_of(letter, ours)]
+    bad = [letter for letter in letters if not dkim.verify(letter, dnsfunc=lambda *_, **__: record.encode())]
+    assert len(letters) >= len(ours) and not bad, (len(letters), len(bad), bad[:1])
+    print(f"signatures: {len(letters)} letters, all good")
+
+
+def is_of(letter, ours):
+    key = email.message_from_bytes(letter)["Message-ID"]
+    return bool(key) and key.strip().strip("<>") in ours
+
+
 def naive():
     """Sends, then writes down that it was sent: what a crash in between does to it."""
     folder = os.path.join(WORK, "naive")
@@ -310,8 +340,11 @@ def naive():
 
 
 os.makedirs(WORK)
+KEY = os.path.join(WORK, "dkim.pem")
+subprocess.run(["openssl", "genrsa", "-out", KEY, "2048"], capture_output=True, check=True)
 example()
 print("| sender | messages | kill -9 | doubts ended by the copy | by the person | exactly once | lost | doubled |")
 print("|---|---|---|---|---|---|---|---|")
 killed()
+signed(os.path.join(WORK, "killed"), KEY)
 naive()
