@@ -75,7 +75,10 @@ fn is_signed(message: &str, record: &str) -> bool {
     while lines.last().is_some_and(String::is_empty) {
         lines.pop();
     }
-    let body: String = lines.iter().map(|line| format!("{line}\r\n")).collect();
+    let mut body = lines.join("\r\n");
+    if !body.is_empty() {
+        body.push_str("\r\n");
+    }
     if STANDARD.encode(Sha256::digest(body)) != tag["bh"] {
         return false;
     }
