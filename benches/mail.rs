@@ -20,7 +20,8 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::Instant;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
 
 use appeal_daemon::domain::time;
 use appeal_daemon::runtime::clock::Clock;
@@ -148,10 +149,18 @@ fn runtime(folder: &Path, server: &Server) -> Runtime {
     let appeal = [("APPEAL_NO_KEYRING", "1"), ("APPEAL_SMTP_PASSWORD", password)];
     let appeal = appeal.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
     let start = time::parse("2026-09-18T15:25:00+08:00").unwrap();
+    // Time passes as it does, only from another day: entries of one instant have to be sorted.
+    let (clock, hand) = Clock::manual(start);
+    std::thread::spawn(move || {
+        loop {
+            std::thread::sleep(Duration::from_millis(1));
+            hand.fetch_add(1, Ordering::SeqCst);
+        }
+    });
     Runtime::open(Options {
         home: folder.join("home"),
         config: folder.join("home/config"),
-        clock: Clock::manual(start).0,
+        clock,
         environment: Environment { appeal, ..Environment::default() },
     })
     .unwrap()
@@ -291,7 +300,7 @@ fn memory(server: &Server) {
         let found = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
         let found = found.and_then(|found| found.trim().trim_end_matches(" kB").parse().ok());
         peak_kb = peak_kb.max(found.unwrap_or(0));
-        std::thread::sleep(std::time::Duration::from_millis(2));
+        std::thread::sleep(Duration::from_millis(2));
     }
     let megabytes = LARGE.iter().sum::<usize>() / 1_000_000;
     println!(
