@@ -100,7 +100,7 @@ fn workbook(clients: usize) -> String {
             writeln!(
                 text,
                 "W-{client:06},微信,只有本人,客户{name},{identity},138{client:08},示例省示例市示例街{client}号,2026-11-18 15:20,wx_{client},否,否,否,代为申诉、报案、理赔,2026-11-19,平台、银行、保险公司、公安机关,2026-11-18 03:1{row}:05,{amount}.50,示例数码专营店,42000011212026{:014},零钱,不是我操作的",
-                client * 3 + row,
+                (client * 3 + row) * 10 + 7,
             )
             .unwrap();
         }
