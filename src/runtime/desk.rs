@@ -50,8 +50,8 @@ impl Desk {
         Dossier::new(&self.workflow, packs, &self.history, now.max(self.history.last_at))
     }
 
-    /// Makes the dossier of the case right after papers were made, with what the dossier before
-    /// said, unless something else was written down in between.
+    /// Makes the dossier of the case with what the dossier before said, where one entry followed it
+    /// and that is one of those no paper tells of. Another process may have written first.
     pub fn dossier_after<'a>(
         &'a self,
         said: Option<Said>,
@@ -59,6 +59,11 @@ impl Desk {
         now: Timestamp,
     ) -> Dossier<'a> {
         let now = now.max(self.history.last_at);
+        let untold = matches!(
+            self.entries.last().map(|entry| &entry.event),
+            Some(Event::Prepared { .. } | Event::Reminded { .. })
+        );
+        let said = said.filter(|_| untold);
         Dossier::after(said, &self.workflow, packs, &self.history, now)
     }
 
