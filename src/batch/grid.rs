@@ -14,6 +14,7 @@ use crate::bills::error::BillError;
 use crate::bills::limits::COLUMNS;
 use crate::bills::records::Records;
 use crate::domain::guard;
+use crate::domain::spreadsheet::FORMULA_SIGNS;
 
 /// The largest file, in bytes.
 const LIMIT_BYTES: usize = 64 << 20;
@@ -197,7 +198,7 @@ fn tidy(text: &str) -> String {
         inner.strip_prefix("=\"").and_then(|inner| inner.strip_suffix('"')).unwrap_or(inner);
     // An apostrophe before digits is how people tell a spreadsheet to keep them as text; before a
     // sign of a formula it is how tables for spreadsheets are written.
-    let kept = |c: char| c.is_numeric() || matches!(c, '=' | '+' | '-' | '@');
+    let kept = |c: char| c.is_numeric() || FORMULA_SIGNS.contains(&c);
     let plain = inner.strip_prefix('\'').filter(|rest| rest.starts_with(kept));
     plain.unwrap_or(inner).trim_matches(shell).to_owned()
 }

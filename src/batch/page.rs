@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 use crate::batch::finding::Finding;
 use crate::batch::intake::Intake;
 use crate::domain::lang::{Lang, Text};
+use crate::domain::markup::entity;
 
 /// The page has so many rows at most; the workbook beside it has them all.
 const ROWS: usize = 2_000;
@@ -151,14 +152,9 @@ fn article(
 fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            c if c.is_control() => out.push(' '),
-            c => out.push(c),
+        match entity(c) {
+            Some(entity) => out.push_str(entity),
+            None => out.push(if c.is_control() { ' ' } else { c }),
         }
     }
     out

@@ -2,6 +2,7 @@
 //! given to the check again: the input's own columns, transactions beside their client, and behind
 //! them what was wrong, which the check does not read.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
@@ -17,6 +18,7 @@ use crate::batch::header::{self, Header};
 use crate::batch::intake::{Client, Intake};
 use crate::domain::case::Case;
 use crate::domain::lang::Lang;
+use crate::domain::spreadsheet::harmless;
 
 /// The name of the last column; the check knows it and does not read it.
 const PROBLEM: &str = "问题";
@@ -271,7 +273,7 @@ impl Table {
     }
 
     fn record(&mut self, cells: impl Iterator<Item = String>) {
-        let cells: Vec<String> = cells.map(|cell| quoted(&harmless(cell))).collect();
+        let cells: Vec<String> = cells.map(|cell| quoted(&kept_as_text(&cell))).collect();
         self.text.push_str(&cells.join(","));
         self.text.push_str("\r\n");
     }
@@ -281,14 +283,13 @@ impl Table {
     }
 }
 
-/// A spreadsheet runs what begins like a formula and rounds what is a long number. The check takes
-/// the apostrophe away again.
-fn harmless(text: String) -> String {
-    let is_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
+/// A spreadsheet rounds what is a long number, too. The check takes the apostrophe away again.
+fn kept_as_text(text: &str) -> Cow<'_, str> {
     let is_long = text.len() >= LONG_DIGITS && text.bytes().all(|byte| byte.is_ascii_digit());
-    if is_formula || is_long { format!("'{text}") } else { text }
+    if is_long { Cow::Owned(format!("'{text}")) } else { harmless(text) }
 }
 
+/// Quotes more than a comma asks for: the check guesses the delimiter from what stands bare.
 fn quoted(text: &str) -> String {
     if text.contains([',', '"', '\n', '\r', ';', '\t']) {
         format!("\"{}\"", text.replace('"', "\"\""))

@@ -4,6 +4,7 @@
 use crate::bills::ledger::{Event, Ledger};
 use crate::bills::totals::Channel;
 use crate::domain::lang::Lang;
+use crate::domain::spreadsheet::harmless;
 
 /// Writes the given events. The file begins with a byte order mark, lines end in CR LF, and
 /// order numbers carry a TAB behind them, as the wallets' own exports do, so that no spreadsheet
@@ -58,20 +59,15 @@ fn cells(ledger: &Ledger, event: &Event, lang: Lang) -> [String; 12] {
     [
         line.wall().strftime("%Y-%m-%d %H:%M:%S").to_string(),
         line.provider.name().to_owned(),
-        harmless(line.kind()),
-        harmless(line.payee()),
+        harmless(line.kind()).into_owned(),
+        harmless(line.payee()).into_owned(),
         plain(line.amount.fen()),
         plain(line.refunded.fen()),
-        harmless(line.method()),
+        harmless(line.method()).into_owned(),
         Channel::of(line).text().get(lang).to_owned(),
         number(line.id()),
         number(line.merchant_id()),
         path.map(|source| source.export.path.clone()).unwrap_or_default(),
         line.place.line.to_string(),
     ]
-}
-
-/// A payee may call himself `=HYPERLINK(…)`: text that a spreadsheet would run gets a quote mark.
-fn harmless(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t']) { format!("'{text}") } else { text.to_owned() }
 }

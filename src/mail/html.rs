@@ -1,6 +1,8 @@
 //! The page that goes along with the text of a mail: the same words, nothing else. It loads nothing,
 //! links to nothing, and everything in it is escaped.
 
+use crate::domain::markup::entity;
+
 /// Returns the page of a text. An empty line begins a paragraph; other lines end where they end.
 pub(super) fn page(title: &str, text: &str) -> String {
     let mut body = String::with_capacity(text.len() + text.len() / 4);
@@ -25,15 +27,11 @@ fn escaped(line: &str) -> String {
     let mut out = String::with_capacity(line.len());
     let mut after_blank = true;
     for c in line.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            ' ' if after_blank => out.push_str("&nbsp;"),
-            c if c.is_control() => {}
-            c => out.push(c),
+        match (entity(c), c) {
+            (Some(entity), _) => out.push_str(entity),
+            (None, ' ') if after_blank => out.push_str("&nbsp;"),
+            (None, c) if c.is_control() => {}
+            (None, c) => out.push(c),
         }
         after_blank = c == ' ';
     }

@@ -3,6 +3,7 @@
 use rust_xlsxwriter::{Format, FormatAlign, Workbook, Worksheet, XlsxError};
 
 use crate::domain::money::Money;
+use crate::domain::spreadsheet::harmless;
 
 /// A cell.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,12 +82,6 @@ impl Table {
         }
         out.into_bytes()
     }
-}
-
-/// A spreadsheet would run what begins with one of these signs.
-fn harmless(text: &str) -> String {
-    let is_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    if is_formula { format!("'{text}") } else { text.to_owned() }
 }
 
 fn quoted(text: &str) -> String {

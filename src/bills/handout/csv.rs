@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use crate::bills::handout::{Handout, Row, Share, caution, headings, share_headings};
 use crate::domain::lang::Text;
 use crate::domain::money::Money;
+use crate::domain::spreadsheet::harmless;
 use crate::text;
 
 /// Returns the list as bytes of a CSV file.
@@ -81,15 +82,6 @@ fn digits(number: &str) -> Cow<'_, str> {
         Cow::Borrowed("")
     } else {
         Cow::Owned(format!("{}\t", harmless(number)))
-    }
-}
-
-/// Anyone can choose a name that begins with `=`, and a spreadsheet would run it.
-fn harmless(cell: &str) -> Cow<'_, str> {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠']) {
-        Cow::Owned(format!("'{cell}"))
-    } else {
-        Cow::Borrowed(cell)
     }
 }
 
