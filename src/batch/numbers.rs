@@ -153,13 +153,16 @@ impl Counter {
         Self { pattern, last }
     }
 
-    /// Returns the next number that is free.
-    pub fn next(&mut self, mut is_free: impl FnMut(&str) -> bool) -> String {
+    /// Returns the next number that is not taken.
+    pub fn next<E>(
+        &mut self,
+        mut is_taken: impl FnMut(&str) -> Result<bool, E>,
+    ) -> Result<String, E> {
         loop {
             self.last = self.last.saturating_add(1);
             let number = self.pattern.number(self.last);
-            if is_free(&number) || self.last == u64::MAX {
-                return number;
+            if self.last == u64::MAX || !is_taken(&number)? {
+                return Ok(number);
             }
         }
     }
@@ -177,10 +180,13 @@ mod tests {
             numbers.given.insert(given.into(), Digest::of(b""));
         }
         let mut counter = Counter::new(pattern.clone(), &numbers);
-        assert_eq!(counter.next(|number| number != "2026-DS-008"), "2026-DS-009");
-        assert_eq!(counter.next(|_| true), "2026-DS-010");
+        let mut next = |taken: &str| counter.next(|number| Ok::<_, ()>(number == taken));
+        assert_eq!(next("2026-DS-008").as_deref(), Ok("2026-DS-009"));
+        assert_eq!(next("").as_deref(), Ok("2026-DS-010"));
+        assert_eq!(counter.next(|_| Err("away")), Err("away"));
         numbers.given.insert("2026-DS-999".into(), Digest::of(b""));
-        assert_eq!(Counter::new(pattern, &numbers).next(|_| true), "2026-DS-1000");
+        let next = Counter::new(pattern, &numbers).next(|_| Ok::<_, ()>(false));
+        assert_eq!(next.as_deref(), Ok("2026-DS-1000"));
     }
 
     #[test]

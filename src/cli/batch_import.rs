@@ -29,6 +29,7 @@ use crate::runtime::error::RuntimeError;
 use crate::runtime::home::write_private;
 use crate::runtime::release;
 use crate::runtime::setup::Runtime;
+use crate::store::Store;
 
 /// Writes the folders of the good clients.
 pub fn import(arguments: &BatchImport, context: &Context) -> Result<u8, RuntimeError> {
@@ -131,51 +132,42 @@ struct Import<'a> {
     counter: Option<Counter>,
 }
 
+/// The number of a row: the one it was given before, or the next that is free.
+fn numbered(
+    counter: &mut Counter,
+    shelf: &mut Shelf,
+    store: &Store,
+    own: Option<&str>,
+    case: &Case,
+) -> Result<String, RuntimeError> {
+    let (name, id_no) = (case.victim.name.as_deref(), case.victim.id_no.as_deref());
+    let marks = numbers::marks(own, &case.discovered_at.to_string(), name, id_no);
+    let number = match shelf.numbers.of_row(&marks) {
+        Some(number) => number.to_owned(),
+        None => counter.next(|number| {
+            let case = CaseId::parse(number).map(|id| store.case(&id)).transpose()?.flatten();
+            Ok::<bool, RuntimeError>(case.is_some() || shelf.folder(number).exists())
+        })?,
+    };
+    shelf.numbers.give_row(marks, &number);
+    Ok(number)
+}
+
 impl Import<'_> {
     fn client(&mut self, client: &Client, outcome: &mut Outcome) -> Result<(), RuntimeError> {
         let Some(case) = &client.case else { return Ok(()) };
-        let (number, case) = match (&client.number, self.counter.is_some()) {
-            (own, true) => {
-                let number = self.numbered(own.as_deref(), case)?;
+        let own = client.number.as_deref();
+        let (number, case) = match (&mut self.counter, own) {
+            (Some(counter), own) => {
+                let number = numbered(counter, &mut self.shelf, &self.runtime.store, own, case)?;
                 let case = Case { id: Some(number.clone()), ..case.clone() };
                 (number, Cow::Owned(case))
             }
-            (Some(number), false) => (number.clone(), Cow::Borrowed(case)),
-            (None, false) => return Ok(()),
+            (None, Some(number)) => (number.to_owned(), Cow::Borrowed(case)),
+            (None, None) => return Ok(()),
         };
         let record = Imported { conflict_review: client.reviewed.clone(), ..Imported::of(&case) };
         self.one(&number, &case, &record, outcome)
-    }
-
-    /// The number of a row: the one it was given before, or the next that is free.
-    fn numbered(&mut self, own: Option<&str>, case: &Case) -> Result<String, RuntimeError> {
-        let (name, id_no) = (case.victim.name.as_deref(), case.victim.id_no.as_deref());
-        let marks = numbers::marks(own, &case.discovered_at.to_string(), name, id_no);
-        if let Some(number) = self.shelf.numbers.of_row(&marks) {
-            let number = number.to_owned();
-            self.shelf.numbers.give_row(marks, &number);
-            return Ok(number);
-        }
-        let (place, store) = (&self.shelf, &self.runtime.store);
-        let taken = |number: &str| {
-            let is_case = CaseId::parse(number).map(|id| store.case(&id)).transpose()?.flatten();
-            Ok::<bool, RuntimeError>(is_case.is_some() || place.folder(number).exists())
-        };
-        let mut failed = None;
-        let is_free = |number: &str| match taken(number) {
-            Ok(taken) => !taken,
-            Err(error) => {
-                failed = Some(error);
-                true
-            }
-        };
-        let Some(counter) = &mut self.counter else { return Ok(String::new()) };
-        let number = counter.next(is_free);
-        if let Some(error) = failed {
-            return Err(error);
-        }
-        self.shelf.numbers.give_row(marks, &number);
-        Ok(number)
     }
 
     fn one(
