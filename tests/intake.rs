@@ -350,3 +350,23 @@ fn what_a_run_could_not_do_comes_back_as_rows_to_correct() {
     assert!(broken.contains("platform = 7"));
     assert_eq!(home.json(3, &["batch", "run", &into, "--at", NOW])["retry"], Value::Null);
 }
+
+#[test]
+fn what_could_not_be_done_comes_back_by_its_workflow() {
+    let home = Home::new();
+    let into = home.path().join("matters").display().to_string();
+    for (number, workflow) in [("A-1", "wechat-theft"), ("B-1", "bank-card-theft")] {
+        let one = [row(number, "赵甲", 1, ["甲保险", "", "陌某", "T1"])];
+        let one = table(&home, &format!("{number}.csv"), &one);
+        home.json(0, &["batch", "import", &one, "--workflow", workflow, "--into", &into]);
+        fs::write(Path::new(&into).join(number).join("case.toml"), "platform = 7\n").unwrap();
+    }
+    let failed = home.json(1, &["batch", "run", &into, "--at", NOW]);
+    let tables = failed["retries"].as_array().unwrap();
+    assert_eq!((tables.len(), &failed["retry"]), (2, &tables[0]));
+    // Each is a table that the check knows by itself, with the row of its own workflow.
+    for (table, workflow) in tables.iter().zip(["bank-card-theft", "wechat-theft"]) {
+        let checked = home.json(0, &["batch", "check", table.as_str().unwrap()]);
+        assert_eq!((&checked["workflow"], &checked["good"]), (&json!(workflow), &json!(1)));
+    }
+}

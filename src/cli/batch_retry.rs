@@ -1,7 +1,11 @@
 //! The matters of a batch that could not be worked on, as rows that can be corrected and imported
 //! again.
 
+use std::collections::BTreeMap;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
 
 use crate::batch::column::Columns;
 use crate::batch::merge::Imported;
@@ -19,33 +23,42 @@ use crate::runtime::error::RuntimeError;
 /// The rows to correct, in the folder of the matters.
 const RETRY: &str = "retry.csv";
 
-/// Writes `retry.csv` for these numbers, each with what went wrong; none when there are none, or
-/// none of them says what it is about.
+/// Writes the matters of these folders, each with what went wrong, below `folder`: a table for each
+/// workflow, because a table names the workflow of all its rows. What says nowhere what it is about
+/// is in none.
 pub fn of_matters(
     folder: &Path,
-    failed: &[(&str, String)],
+    failed: Vec<(PathBuf, String)>,
     context: &Context,
-) -> Result<Option<PathBuf>, RuntimeError> {
-    let mut rows: Vec<(Case, String)> = Vec::new();
-    for (number, problem) in failed {
-        if let Some(mut case) = case_of(&folder.join(number))? {
-            case.id = Some((*number).to_owned());
-            rows.push((case, problem.clone()));
+) -> Result<Vec<PathBuf>, RuntimeError> {
+    let mut by_workflow: BTreeMap<String, Vec<(Case, String)>> = BTreeMap::new();
+    for (matter, problem) in failed {
+        let Some(mut case) = case_of(&matter)? else { continue };
+        let Some(workflow) = case.workflow.clone() else { continue };
+        case.id = matter.file_name().map(|name| name.to_string_lossy().into_owned());
+        by_workflow.entry(workflow).or_default().push((case, problem));
+    }
+    if by_workflow.is_empty() {
+        return Ok(Vec::new());
+    }
+    let (library, mut written) = (context.library()?, Vec::new());
+    for (workflow, rows) in by_workflow {
+        let Ok((workflow, _)) = authoring::load(&library, &workflow) else { continue };
+        if let Some(bytes) = retry::of_cases(&rows, &Columns::of(&workflow, &library.packs)) {
+            written.push(write_retry(&folder.join(RETRY), &bytes)?);
         }
     }
-    let named = rows.iter().find_map(|(case, _)| case.workflow.clone());
-    let Some(workflow) = named else { return Ok(None) };
-    let library = context.library()?;
-    let Ok((workflow, _)) = authoring::load(&library, &workflow) else { return Ok(None) };
-    let columns = Columns::of(&workflow, &library.packs);
-    let bytes = retry::of_cases(&rows, &columns);
-    bytes.map(|bytes| write_retry(&folder.join(RETRY), &bytes)).transpose()
+    Ok(written)
 }
 
 /// What a matter is about: its case file, or what was imported where that cannot be read any more.
 fn case_of(folder: &Path) -> Result<Option<Case>, RuntimeError> {
     let path = folder.join(CASE_FILE);
-    let bytes = std::fs::read(&path).map_err(|source| home(&path, source))?;
+    let bytes = match std::fs::read(&path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(source) => return Err(home(&path, source)),
+    };
     let text = document::decode(&bytes).map(|(text, _)| text).unwrap_or_default();
     if let Some(case) = document::read::<Case>(CASE_FILE, &text).content {
         return Ok(Some(case));
@@ -55,8 +68,18 @@ fn case_of(folder: &Path) -> Result<Option<Case>, RuntimeError> {
 }
 
 /// Says where the rows lie.
-pub fn said(retry: Option<&Path>, folder: &Path, context: &Context) -> String {
-    let Some(retry) = retry else { return String::new() };
+pub fn said(written: &[PathBuf], folder: &Path, context: &Context) -> String {
+    written.iter().map(|retry| said_of(retry, folder, context)).collect()
+}
+
+/// Returns where the rows lie, as it stands in JSON: `retry` is the first of `retries`.
+pub fn add_json(written: &[PathBuf], object: &mut Value) {
+    let all: Vec<String> = written.iter().map(|path| path.display().to_string()).collect();
+    object["retry"] = json!(all.first());
+    object["retries"] = json!(all);
+}
+
+fn said_of(retry: &Path, folder: &Path, context: &Context) -> String {
     let (retry, folder) = (retry.display(), folder.display());
     let said = crate::text!(
         "没做成的在 {retry}，最后一列是原因。改案件文件再运行一次；或改这个表，再 batch import {retry} --into {folder} --amend",

@@ -50,15 +50,11 @@ fn prepare(arguments: &BatchRun, context: &Context) -> Result<u8, RuntimeError> 
     let at = arguments.at.as_deref();
     let (rows, plan) = prepared(folder, at, arguments.workers, context)?;
     let seconds = begun.duration_until(runtime.clock.now()).as_secs();
-    let failed: Vec<(&str, String)> = rows
-        .iter()
-        .filter(|row| row.failed())
-        .map(|row| {
-            let said = row.troubles.iter().map(|trouble| trouble_text(trouble, context));
-            (row.number.as_str(), said.collect::<Vec<_>>().join("\n"))
-        })
-        .collect();
-    let retry = batch_retry::of_matters(folder, &failed, context)?;
+    let failed = rows.iter().filter(|row| row.failed()).map(|row| {
+        let said = row.troubles.iter().map(|trouble| trouble_text(trouble, context));
+        (folder.join(&row.number), said.collect::<Vec<_>>().join("\n"))
+    });
+    let retry = batch_retry::of_matters(folder, failed.collect(), context)?;
     let prepared = Prepared { rows: &rows, plan: &plan, rules: &rules, folder, seconds, retry };
     if context.json {
         context.print_json(&prepared.json(context));
@@ -199,7 +195,7 @@ struct Prepared<'a> {
     rules: &'a Rules,
     folder: &'a Path,
     seconds: i64,
-    retry: Option<PathBuf>,
+    retry: Vec<PathBuf>,
 }
 
 impl Prepared<'_> {
@@ -216,7 +212,7 @@ impl Prepared<'_> {
                 json!({ "number": row.number, "problems": problems })
             })
             .collect();
-        json!({
+        let mut object = json!({
             "schema": SCHEMA,
             "batch": self.folder.display().to_string(),
             "plan": self.plan.hash().as_str(),
@@ -229,8 +225,9 @@ impl Prepared<'_> {
             "one_by_one": self.plan.count(Release::Single),
             "client_first": self.plan.count(Release::Client),
             "problems": failed,
-            "retry": self.retry.as_ref().map(|path| path.display().to_string()),
-        })
+        });
+        batch_retry::add_json(&self.retry, &mut object);
+        object
     }
 
     fn text(&self, context: &Context) -> String {
@@ -275,7 +272,7 @@ impl Prepared<'_> {
                 let _ = writeln!(out, "  {}", trouble_text(trouble, context));
             }
         }
-        out.push_str(&batch_retry::said(self.retry.as_deref(), self.folder, context));
+        out.push_str(&batch_retry::said(&self.retry, self.folder, context));
         out.push_str(&self.next(context));
         out
     }

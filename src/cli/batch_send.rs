@@ -17,7 +17,7 @@ use crate::domain::lang::Text;
 use crate::domain::time;
 use crate::runtime::error::RuntimeError;
 use crate::runtime::release::{self, Released, Standing};
-use crate::runtime::setup::block_on;
+use crate::runtime::setup::{Runtime, block_on};
 
 /// Sends the next wave of a plan, or all of them.
 pub fn send(arguments: &BatchRun, named: &str, context: &Context) -> Result<u8, RuntimeError> {
@@ -59,10 +59,8 @@ pub fn send(arguments: &BatchRun, named: &str, context: &Context) -> Result<u8, 
         }
     }
     sent.rest = runtime.next_wave(&plan, &rules)?.len();
-    let failed = sent.failed(context);
-    let failed: Vec<(&str, String)> =
-        failed.iter().map(|(case, said)| (case.as_str(), said.clone())).collect();
-    sent.retry = batch_retry::of_matters(folder, &failed, context)?;
+    let failed = sent.failed(&runtime, context)?;
+    sent.retry = batch_retry::of_matters(folder, failed, context)?;
     let seconds = begun.duration_until(runtime.clock.now()).as_secs();
     runtime.be_seen()?;
     if context.json {
@@ -118,7 +116,7 @@ struct Sent {
     failures: usize,
     stopped: bool,
     rest: usize,
-    retry: Option<PathBuf>,
+    retry: Vec<PathBuf>,
 }
 
 impl Sent {
@@ -127,15 +125,21 @@ impl Sent {
         items.filter(|(_, standing)| *standing == wanted).count()
     }
 
-    /// The clients with something that could not be done, each with what was said of it.
-    fn failed(&self, context: &Context) -> Vec<(String, String)> {
-        let failed = self.released.iter().filter(|released| !released.troubles.is_empty());
-        failed
-            .map(|released| {
-                let said = released.troubles.iter().map(|one| trouble_text(one, context));
-                (released.case.to_string(), said.collect::<Vec<_>>().join("\n"))
-            })
-            .collect()
+    /// The folders of the clients with something that could not be done, each with what was said
+    /// of it.
+    fn failed(
+        &self,
+        runtime: &Runtime,
+        context: &Context,
+    ) -> Result<Vec<(PathBuf, String)>, RuntimeError> {
+        let mut failed = Vec::new();
+        for released in self.released.iter().filter(|released| !released.troubles.is_empty()) {
+            let said = released.troubles.iter().map(|one| trouble_text(one, context));
+            if let Some(row) = runtime.store.case(&released.case)? {
+                failed.push((PathBuf::from(row.folder), said.collect::<Vec<_>>().join("\n")));
+            }
+        }
+        Ok(failed)
     }
 
     fn json(&self, folder: &Path, plan: &Plan, seconds: i64, context: &Context) -> Value {
@@ -147,7 +151,7 @@ impl Sent {
                 json!({ "case": released.case.as_str(), "problems": said })
             })
             .collect();
-        json!({
+        let mut object = json!({
             "schema": SCHEMA,
             "batch": folder.display().to_string(),
             "plan": plan.hash().as_str(),
@@ -161,8 +165,9 @@ impl Sent {
             "stopped": self.stopped,
             "seconds": seconds,
             "problems": problems,
-            "retry": self.retry.as_ref().map(|path| path.display().to_string()),
-        })
+        });
+        batch_retry::add_json(&self.retry, &mut object);
+        object
     }
 
     fn text(&self, folder: &Path, hash: &Digest, context: &Context) -> String {
@@ -200,7 +205,7 @@ impl Sent {
                 let _ = writeln!(out, "  {}　{}", released.case, trouble_text(trouble, context));
             }
         }
-        out.push_str(&batch_retry::said(self.retry.as_deref(), folder, context));
+        out.push_str(&batch_retry::said(&self.retry, folder, context));
         let (folder, hash) = (folder.display(), hash.short(HASH_SHOWN));
         if self.stopped {
             out.push_str(context.word(
