@@ -141,11 +141,8 @@ impl Gate {
 
     /// Returns why a message to that address may not leave now; none when it may.
     pub fn hold(&self, address: &str, now: Timestamp, calendar: &Calendar) -> Option<Hold> {
-        if let Some(&class) = self.traffic.refused.first() {
-            let refused = u32::try_from(self.traffic.refused.len()).unwrap_or(u32::MAX);
-            if refused >= self.throttle.stop_after() {
-                return Some(Hold::Stopped { refused, class });
-            }
+        if let Some(stopped) = self.stopped() {
+            return Some(stopped);
         }
         let zone = time::default_zone();
         let counted = self.by_count(address, now, &zone);
@@ -165,8 +162,13 @@ impl Gate {
     /// for a place in the minute. It counts like any mail, but neither the day's limits nor the
     /// hours hold it back: a date that passes without a word is worse than one mail too many.
     pub fn holds_reminder(&self, now: Timestamp) -> bool {
-        let is_stopped = self.traffic.refused.len() >= self.throttle.stop_after() as usize;
-        is_stopped || self.free_place(now).is_some()
+        self.stopped().is_some() || self.free_place(now).is_some()
+    }
+
+    fn stopped(&self) -> Option<Hold> {
+        let class = *self.traffic.refused.first()?;
+        let refused = u32::try_from(self.traffic.refused.len()).unwrap_or(u32::MAX);
+        (refused >= self.throttle.stop_after()).then_some(Hold::Stopped { refused, class })
     }
 
     /// The limit that lasts longest of those that are reached.

@@ -60,9 +60,14 @@ impl Line {
         Ok(Self { connection, settings, limit, messages: 0, used_at: Instant::now() })
     }
 
+    /// Returns true when it was opened for that account.
+    pub fn is_of(&self, settings: &Smtp) -> bool {
+        self.settings == *settings
+    }
+
     /// Returns true when another message of that account may go over it.
     pub(super) fn may_carry(&self, settings: &Smtp) -> bool {
-        self.settings == *settings
+        self.is_of(settings)
             && self.messages < LIMIT_MESSAGES
             && self.used_at.elapsed() < LIMIT_IDLE
     }

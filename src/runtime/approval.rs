@@ -7,7 +7,7 @@ use crate::runtime::error::RuntimeError;
 use crate::runtime::said::step_named;
 use crate::runtime::setup::Runtime;
 use crate::workflow::event::Event;
-use crate::workflow::history::Stage;
+use crate::workflow::history::Visit;
 use crate::workflow::plan::{self, Plan, State, StepPlan, Waiting};
 
 impl Runtime {
@@ -57,12 +57,7 @@ impl Runtime {
         let id = &step.id;
         let visit = desk.history.steps.get(id).and_then(|visits| visits.last());
         let prepared = visit.and_then(|visit| visit.prepared.as_ref());
-        let in_doubt = visit.is_some_and(|visit| {
-            visit
-                .submission
-                .as_ref()
-                .is_some_and(|submission| matches!(submission.stage, Stage::InDoubt { .. }))
-        });
+        let in_doubt = visit.is_some_and(Visit::is_in_doubt);
         if in_doubt && !again {
             return Err(RuntimeError::asked(
                 crate::text!("{id} 可能已经送达，结果不明", "{id} may have arrived; nobody knows"),

@@ -47,7 +47,7 @@ pub struct Desk {
 impl Desk {
     /// Makes the dossier of the case.
     pub fn dossier<'a>(&'a self, packs: &'a Packs, now: Timestamp) -> Dossier<'a> {
-        Dossier::new(&self.workflow, packs, &self.history, now.max(self.history.last_at))
+        self.dossier_after(None, packs, now)
     }
 
     /// Makes the dossier of the case with what the dossier before said, where one entry followed it
@@ -59,11 +59,7 @@ impl Desk {
         now: Timestamp,
     ) -> Dossier<'a> {
         let now = now.max(self.history.last_at);
-        let untold = matches!(
-            self.entries.last().map(|entry| &entry.event),
-            Some(Event::Prepared { .. } | Event::Reminded { .. })
-        );
-        let said = said.filter(|_| untold);
+        let said = said.filter(|said| said.outlasts(&self.entries));
         Dossier::after(said, &self.workflow, packs, &self.history, now)
     }
 

@@ -156,7 +156,7 @@ impl Runtime {
         let (ca, dial) = (ca.as_deref(), &self.dial);
         let account = Account { settings: &settings, ca, password: password.as_ref(), dial };
         let outcome = smtp::deliver(&account, &mut line, &delivery, go).await;
-        self.keep_line(line, password, &settings);
+        self.keep_line(line, password);
         matches!(outcome, Ok(Outcome::Accepted { .. }))
     }
 

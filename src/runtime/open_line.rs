@@ -14,7 +14,6 @@ use crate::runtime::setup::Runtime;
 pub(super) struct OpenLine {
     line: Line,
     password: Option<SecretString>,
-    settings: Smtp,
 }
 
 impl Runtime {
@@ -25,19 +24,14 @@ impl Runtime {
         settings: &Smtp,
     ) -> Result<(Option<Line>, Option<SecretString>), RuntimeError> {
         match self.open_line.take() {
-            Some(open) if open.settings == *settings => Ok((Some(open.line), open.password)),
+            Some(open) if open.line.is_of(settings) => Ok((Some(open.line), open.password)),
             _ => Ok((None, self.sending_secret(settings).await?)),
         }
     }
 
     /// Keeps a connection for the next message.
-    pub(super) fn keep_line(
-        &mut self,
-        line: Option<Line>,
-        password: Option<SecretString>,
-        settings: &Smtp,
-    ) {
-        self.open_line = line.map(|line| OpenLine { line, password, settings: settings.clone() });
+    pub(super) fn keep_line(&mut self, line: Option<Line>, password: Option<SecretString>) {
+        self.open_line = line.map(|line| OpenLine { line, password });
     }
 
     /// Takes leave of the mail server, when somebody still speaks with it.

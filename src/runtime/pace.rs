@@ -32,8 +32,8 @@ impl Runtime {
         Ok(Gate { halted, throttle: self.config.throttle.clone(), traffic })
     }
 
-    /// Counts what left that account; reminders since this process began. A sweep plans many cases between two entries: as long as
-    /// nothing is written, nothing is counted anew.
+    /// Counts what left that account; reminders since this process began. A sweep plans many cases
+    /// between two entries: as long as nothing is written, nothing is counted anew.
     fn traffic(&self, sender: &str) -> Result<Traffic, RuntimeError> {
         let (now, zone) = (self.clock.now(), time::default_zone());
         let midnight = time::start_of(time::day(now, &zone), &zone);

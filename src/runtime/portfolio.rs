@@ -1,7 +1,7 @@
 //! A firm's portfolio: a folder with a folder for each matter. Every matter is worked on by itself,
 //! over all cores; one that fails stops no other.
 
-use std::cell::Cell;
+use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -123,19 +123,14 @@ where
             Err(error) => Err(error.take().unwrap_or_else(|| RuntimeError::Ours(STOPPED.into()))),
         }
     };
-    let (ended, mut rows) = (Cell::new(None), Vec::new());
-    let going_on = |_: &&Matter| {
-        let error = ended.take();
-        let goes_on = error.is_none();
-        ended.set(error);
-        goes_on
-    };
-    crew::spread(workers, &hire, matters.iter().take_while(going_on), |_, did| match did {
+    let (ended, mut rows) = (RefCell::new(None), Vec::new());
+    let going_on = matters.iter().take_while(|_| ended.borrow().is_none());
+    crew::spread(workers, &hire, going_on, |_, did| match did {
         Ok(row) => {
             seen(&row);
             rows.push(row);
         }
-        Err(error) => ended.set(Some(ended.take().unwrap_or(error))),
+        Err(error) => drop(ended.borrow_mut().get_or_insert(error)),
     });
     ended.into_inner().map_or(Ok(rows), Err)
 }

@@ -278,7 +278,7 @@ impl Runtime {
                 |copied| std::future::ready(self.enter_doubt(desk, known, message, copied));
             smtp::deliver(&account, &mut line, &delivery, before_body).await?
         };
-        self.keep_line(line, password, settings);
+        self.keep_line(line, password);
         boundary::pass();
         self.write_outcome(desk, known, message, outcome)
     }

@@ -20,6 +20,7 @@ use crate::domain::role::Role;
 use crate::domain::time;
 use crate::workflow::channel::{Channel, Kind, Quality};
 use crate::workflow::condition::{ANY, CARD, Condition, Facts, Verdict};
+use crate::workflow::event::{Entry, Event};
 use crate::workflow::history::{Call, Cause, Evidence, History, Visit};
 use crate::workflow::model::{RECIPIENT_PREFIX, Step, Target, Workflow};
 use crate::workflow::packs::Packs;
@@ -89,6 +90,17 @@ pub struct Known<'a> {
     pub corrects: Vec<(String, u32)>,
 }
 
+impl Said {
+    /// Returns true when these entries go on from it by one that no paper tells of: that papers are
+    /// there, or that a person was reminded. Another process may have written first.
+    pub fn outlasts(&self, entries: &[Entry]) -> bool {
+        let last = entries.last().filter(|entry| entry.seq == self.seq + 1);
+        last.is_some_and(|entry| {
+            matches!(entry.event, Event::Prepared { .. } | Event::Reminded { .. })
+        })
+    }
+}
+
 impl<'a> Dossier<'a> {
     /// Works the dossier out.
     pub fn new(
@@ -100,8 +112,8 @@ impl<'a> Dossier<'a> {
         Self::after(None, workflow, packs, history, now)
     }
 
-    /// Works the dossier out after papers were made. That papers are there is told in no paper, so
-    /// what all of them would say is what it was, if nothing else was written down since.
+    /// Works the dossier out with what papers were found to say before, where that outlasted what
+    /// was written down since.
     pub fn after(
         said: Option<Said>,
         workflow: &'a Workflow,
@@ -110,8 +122,7 @@ impl<'a> Dossier<'a> {
         now: Timestamp,
     ) -> Self {
         let maker = Maker::new(workflow, packs, history);
-        let said = said.filter(|said| said.seq + 1 == history.last_seq).map(|said| said.steps);
-        let said = said.unwrap_or_default();
+        let said = said.map(|said| said.steps).unwrap_or_default();
         let mut dossier = Self { workflow, packs, history, now, steps: Vec::new(), maker, said };
         dossier.steps = dossier.corrections();
         let steps: Vec<Known<'a>> =
