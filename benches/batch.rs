@@ -20,7 +20,10 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use appeal_daemon::domain::digest::Digest;
-use appeal_daemon::domain::id_number::{self, IdNumberError};
+
+use crate::support::{asked_number, children, identity};
+
+mod support;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_appeal-daemon");
 
@@ -75,20 +78,6 @@ needs = []
 
 const HEADS: &str = "本方编号,平台,谁知道支付密码,姓名,身份证号,联系电话,住址,发现时间,账号,提供过密码或验证码,共享过屏幕,手机借给过别人,授权用途,授权日期,授权范围,交易时间,金额,对方名称,交易单号,资金渠道,怎么发生的\n";
 
-fn identity(client: usize) -> String {
-    let base = format!(
-        "990101{:04}{:02}{:02}{:03}",
-        1950 + client / 336_000,
-        client / 28_000 % 12 + 1,
-        client % 28 + 1,
-        client / 28 % 1000
-    );
-    match id_number::check(&format!("{base}0")) {
-        Err(IdNumberError::Checksum { expected }) => format!("{base}{expected}"),
-        _ => format!("{base}0"),
-    }
-}
-
 /// The workbook: each client with three transactions.
 fn workbook(clients: usize) -> String {
     let mut text = String::from(HEADS);
@@ -135,13 +124,6 @@ fn run(home: &Path, arguments: &[&str]) -> Cost {
     // Prepared papers wait for the person.
     assert!(matches!(status.code(), Some(0 | 3)), "{arguments:?} ended with {status}");
     Cost { wall: begin.elapsed(), cpu_ms: children() - before, peak_mib: peak_kib / 1024 }
-}
-
-/// CPU time of ended child processes, in milliseconds (hundredths of a second are counted).
-fn children() -> u64 {
-    let text = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    let fields = text.rsplit(')').next().unwrap_or_default().split_whitespace().skip(13).take(2);
-    fields.filter_map(|field| field.parse::<u64>().ok()).sum::<u64>() * 10
 }
 
 /// The most memory a process has had, in KiB.
@@ -196,15 +178,9 @@ fn papers(home: &Path) -> (Digest, usize) {
     (Digest::of(all.concat().as_bytes()), all.len())
 }
 
-/// What was asked for on the command line, as `name=value`.
-fn asked(name: &str) -> Option<usize> {
-    let word = |word: String| word.strip_prefix(name)?.strip_prefix('=')?.parse().ok();
-    std::env::args().find_map(word)
-}
-
 fn main() {
-    let clients = asked("clients").map_or(vec![100, 300], |clients| vec![clients]);
-    let workers = asked("workers").map_or(vec![1, 2], |workers| vec![workers]);
+    let clients = asked_number("clients").map_or(vec![100, 300], |clients| vec![clients]);
+    let workers = asked_number("workers").map_or(vec![1, 2], |workers| vec![workers]);
     for clients in clients {
         let mut digests: Vec<Digest> =
             workers.iter().map(|workers| batch(clients, *workers)).collect();

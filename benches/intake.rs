@@ -16,31 +16,20 @@ use std::time::Instant;
 use appeal_daemon::batch::column::Columns;
 use appeal_daemon::batch::intake::{self, Beside};
 use appeal_daemon::batch::report;
-use appeal_daemon::domain::id_number::{self, IdNumberError};
 use appeal_daemon::domain::lang::Lang;
 use appeal_daemon::runtime::bundled;
 use appeal_daemon::workflow::library::Library;
 use jiff::Timestamp;
 use rust_xlsxwriter::Workbook;
 
+use crate::support::identity;
+
+mod support;
+
 const WORKFLOW: &str = "wechat-theft";
 
 /// One client in so many has a fault.
 const FAULT_EVERY: usize = 50;
-
-fn identity(n: usize) -> String {
-    let base = format!(
-        "990101{:04}{:02}{:02}{:03}",
-        1950 + n / 336_000,
-        n / 28_000 % 12 + 1,
-        n % 28 + 1,
-        n / 28 % 1000
-    );
-    match id_number::check(&format!("{base}0")) {
-        Err(IdNumberError::Checksum { expected }) => format!("{base}{expected}"),
-        _ => format!("{base}0"),
-    }
-}
 
 /// A cell of a client, by the column's path; what is not named is left empty.
 fn cell(path: &str, n: usize) -> Option<String> {

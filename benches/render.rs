@@ -35,6 +35,10 @@ use appeal_daemon::workflow::view;
 use rustix::time::{ClockId, clock_gettime};
 use serde_json::{Value, json};
 
+use crate::support::{asked, asked_number, children};
+
+mod support;
+
 /// The program's own.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -270,13 +274,6 @@ fn peers(maker: &Maker, kind: &Kind) {
     }
 }
 
-/// CPU time of ended child processes, in milliseconds (hundredths of a second are counted).
-fn children() -> u64 {
-    let text = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    let fields = text.rsplit(')').next().unwrap_or_default().split_whitespace().skip(13).take(2);
-    fields.filter_map(|field| field.parse::<u64>().ok()).sum::<u64>() * 10
-}
-
 fn rows(data: &Value) -> impl Iterator<Item = [&str; 5]> {
     let losses = data["case"]["losses"].as_array().unwrap();
     losses.iter().map(|loss| {
@@ -308,13 +305,8 @@ fn tex(data: &Value) -> String {
     )
 }
 
-/// What was asked for on the command line, as `name=value`.
-fn asked(name: &str) -> Option<String> {
-    std::env::args().find_map(|word| word.strip_prefix(name)?.strip_prefix('=').map(str::to_owned))
-}
-
 fn main() {
-    let number = |name: &str, or: usize| asked(name).and_then(|n| n.parse().ok()).unwrap_or(or);
+    let number = |name: &str, or: usize| asked_number(name).unwrap_or(or);
     let config = asked("config").map(PathBuf::from);
     let maker = Maker::new(config.as_deref());
     let documents = number("documents", 200);
