@@ -271,6 +271,14 @@ fn a_posting_and_its_delivery_stand_in_the_timeline() {
     assert_eq!(made["labels"], json!([{ "case": "W-1", "step": "written-notice" }]));
     let sheet = squeezed(&pdf_text(Path::new(&labels)));
     assert!(sheet.contains("示例律师事务所") && sheet.contains("W-1"), "{sheet}");
+    // No address is known until the firm has checked one.
+    assert!(sheet.contains("照抄到EMS面单"), "{sheet}");
+    let known = "[firm.post_addresses]\n\"财付通支付科技有限公司\" = \"示例市示例大厦9层\"\n";
+    office.home.configure(&format!("{FIRM}{known}"));
+    let labels = office.path("labels-2.pdf");
+    office.home.json(0, &["firm", "labels", "-o", &labels]);
+    let sheet = squeezed(&pdf_text(Path::new(&labels)));
+    assert!(sheet.contains("示例市示例大厦9层") && !sheet.contains("照抄"), "{sheet}");
 
     let table = office.path("post.csv");
     let post = |signed: &str| {

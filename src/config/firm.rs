@@ -1,6 +1,8 @@
 //! The firm that works for clients: who it is, who its lawyers are, what it charges. Its papers
 //! name nothing that does not stand here.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -38,6 +40,10 @@ pub struct Firm {
     /// batch is against one of them.
     #[serde(default)]
     pub standing_clients: Vec<String>,
+    /// 收件单位的邮寄地址，从协议或官网抄来、自己核对过的；面单上照印，不写就留空手填。 Postal addresses by
+    /// the institution's name, as the firm checked them: labels print them.
+    #[serde(default)]
+    pub post_addresses: BTreeMap<String, String>,
     /// 收费；不写的项目在委托协议里留空。 What it charges; what is left out is a blank.
     #[serde(default)]
     pub fee: Fee,

@@ -8,7 +8,7 @@ use crate::runtime::firm::matter::Matter;
 use crate::runtime::firm::packs::not_open;
 use crate::runtime::firm::papers::Press;
 use crate::runtime::setup::Runtime;
-use crate::workflow::channel::Kind;
+use crate::workflow::channel::{Channel, Kind};
 use crate::workflow::plan::State;
 use crate::workflow::raw::Action;
 use crate::workflow::template::MadeFor;
@@ -61,17 +61,22 @@ impl Runtime {
                 "number": matter.id.as_str(),
                 "step": step.id,
                 "title": step.title.zh,
-                "to": {
-                    "name": channel.institution.clone().unwrap_or_else(|| channel.name.zh.to_string()),
-                    "address": null,
-                    "phone": channel.address,
-                    "hint": channel.path.iter().find(|line| line.zh.contains("地址")).map(|line| &line.zh),
-                },
+                "to": self.addressee(channel),
                 "from": self.sender_of(matter, sender)?,
                 "content": content,
             }));
         }
         Ok(labels)
+    }
+
+    /// Whom a label is for. Only an address that the firm checked is printed.
+    fn addressee(&self, channel: &Channel) -> Value {
+        let name = channel.institution.clone().unwrap_or_else(|| channel.name.zh.to_string());
+        let firm = self.config.firm.as_ref();
+        let address = firm.and_then(|firm| firm.post_addresses.get(&name));
+        let hint = channel.path.iter().find(|line| line.zh.contains("地址"));
+        let hint = hint.filter(|_| address.is_none()).map(|line| &line.zh);
+        json!({ "name": name, "address": address, "phone": channel.address, "hint": hint })
     }
 
     fn sender_of(&self, matter: &Matter, sender: Sender) -> Result<Value, RuntimeError> {
