@@ -5,6 +5,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -14,10 +15,11 @@ use crate::batch::numbers::Numbers;
 use crate::cli::batch::home;
 use crate::domain::case::Case;
 use crate::domain::lang::Text;
+use crate::evidence::intake::sync_folder;
 use crate::runtime::boundary;
 use crate::runtime::case_file::CASE_FILE;
 use crate::runtime::error::RuntimeError;
-use crate::runtime::home::write_private;
+use crate::runtime::home::{create_private, write_private};
 use crate::store::lock::{ExecutorLock, lock_executor};
 
 /// What was imported, beside the case file.
@@ -80,7 +82,7 @@ impl Shelf {
         self.root.join(format!(".{number}.new"))
     }
 
-    /// Makes the folder of a new matter beside its place.
+    /// Makes the folder of a new matter beside its place. Nothing of it counts before `settle`.
     pub fn stage(
         &mut self,
         number: &str,
@@ -100,15 +102,18 @@ impl Shelf {
         let fail = |source| home(&beside, source);
         boundary::pass();
         fs::create_dir_all(&beside).map_err(fail)?;
-        write_private(&beside.join(CASE_FILE), text.as_bytes()).map_err(fail)?;
-        write_json(&beside.join(IMPORTED), record)?;
+        create_private(&beside.join(CASE_FILE), text.as_bytes()).map_err(fail)?;
+        create_private(&beside.join(IMPORTED), &json(record)?).map_err(fail)?;
         self.numbers.give(number, case);
         self.staged.push(number.to_owned());
         Ok(())
     }
 
-    /// Writes the numbers down, then gives the new folders their names.
+    /// Makes the new folders durable, several at once because the disk is what is waited for;
+    /// writes the numbers down; then gives the folders their names.
     pub fn settle(&mut self) -> Result<(), RuntimeError> {
+        self.staged.par_iter().try_for_each(|number| self.make_durable(number))?;
+        sync_folder(&self.root).map_err(|source| home(&self.root, source))?;
         let path = self.root.join(NUMBERS);
         let known: Option<Numbers> = read_json(&path)?;
         boundary::pass();
@@ -119,7 +124,17 @@ impl Shelf {
             boundary::pass();
             self.put(&number)?;
         }
-        Ok(())
+        sync_folder(&self.root).map_err(|source| home(&self.root, source))
+    }
+
+    fn make_durable(&self, number: &str) -> Result<(), RuntimeError> {
+        let beside = self.beside(number);
+        let files = [CASE_FILE, IMPORTED].map(|name| beside.join(name));
+        files
+            .iter()
+            .try_for_each(|file| fs::OpenOptions::new().write(true).open(file)?.sync_all())
+            .and_then(|()| sync_folder(&beside))
+            .map_err(|source| home(&beside, source))
     }
 
     fn put(&self, number: &str) -> Result<(), RuntimeError> {
@@ -146,6 +161,9 @@ pub fn read_json<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, RuntimeE
 
 /// Writes a record of the program.
 pub fn write_json(path: &Path, value: &impl Serialize) -> Result<(), RuntimeError> {
-    let bytes = serde_json::to_vec(value).map_err(|error| RuntimeError::Ours(error.to_string()))?;
-    write_private(path, &bytes).map_err(|source| home(path, source))
+    write_private(path, &json(value)?).map_err(|source| home(path, source))
+}
+
+fn json(value: &impl Serialize) -> Result<Vec<u8>, RuntimeError> {
+    serde_json::to_vec(value).map_err(|error| RuntimeError::Ours(error.to_string()))
 }

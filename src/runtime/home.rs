@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::domain::case::CaseId;
+use crate::evidence::intake::sync_folder;
 use crate::runtime::error::RuntimeError;
 
 /// The folders of one home.
@@ -105,9 +106,21 @@ pub(super) fn private_folder(path: &Path) -> Result<(), RuntimeError> {
 
 /// Writes a file that only its owner can read: beside its place, made durable, then renamed.
 pub fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    use std::io::Write as _;
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let beside = path.with_file_name(format!(".{name}.new"));
+    create_private(&beside, bytes)?.sync_all()?;
+    fs::rename(&beside, path)?;
+    if let Some(folder) = path.parent() {
+        // A bare file name stands in the current folder.
+        sync_folder(if folder.as_os_str().is_empty() { Path::new(".") } else { folder })?;
+    }
+    Ok(())
+}
+
+/// Writes a file that only its owner can read. It is there after a power failure once it and its
+/// folder are made durable.
+pub fn create_private(path: &Path, bytes: &[u8]) -> std::io::Result<fs::File> {
+    use std::io::Write as _;
     let mut options = fs::OpenOptions::new();
     options.create(true).truncate(true).write(true);
     #[cfg(unix)]
@@ -115,15 +128,7 @@ pub fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
         use std::os::unix::fs::OpenOptionsExt as _;
         options.mode(0o600);
     }
-    let mut file = options.open(&beside)?;
+    let mut file = options.open(path)?;
     file.write_all(bytes)?;
-    file.sync_all()?;
-    fs::rename(&beside, path)?;
-    #[cfg(unix)]
-    if let Some(folder) = path.parent() {
-        // A bare file name stands in the current folder.
-        let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-        fs::File::open(folder)?.sync_all()?;
-    }
-    Ok(())
+    Ok(file)
 }
