@@ -29,7 +29,7 @@ from email.message import EmailMessage
 import dkim
 
 PROGRAM, SERVERS, EXAMPLE, WORK = sys.argv[1:5]
-MESSAGES = int(sys.argv[5]) if len(sys.argv) > 5 else 36
+MESSAGES = int(sys.argv[5]) if len(sys.argv) > 5 else 250
 # What of a case leaves by itself.
 WANTED = ["self-copy", "lawyer-copy", "bank-dispute"]
 CONFIG = f"""schema = 1
@@ -257,9 +257,11 @@ def killed():
     own = home("killed")
     say(own, "halt")
     cases = -(-MESSAGES // len(WANTED))
+    matters = os.path.join(WORK, "matters")
     for number in range(100, 100 + cases):
-        file = case_file(os.path.join(WORK, f"case-{number}"), number, "desk@post.test")
-        say(own, "start", file, "--once")
+        case_file(os.path.join(matters, f"W-2026-{number:04}"), number, "desk@post.test")
+    # All are opened and their papers made by one process; sending is what is killed.
+    say(own, "batch", "run", matters)
 
     def all_left():
         steps = [step for case in say(own, "status", "--all")["cases"] for step in case["steps"]]
@@ -321,6 +323,25 @@ def is_of(letter, ours):
     return bool(key) and key.strip().strip("<>") in ours
 
 
+def wave():
+    """A batch leaves in waves, each message once, and nothing that is not in its plan."""
+    own = home("wave")
+    matters = os.path.join(WORK, "wave-matters")
+    for number in range(500, 512):
+        case_file(os.path.join(matters, f"W-2026-{number:04}"), number, "desk@post.test")
+    prepared = say(own, "batch", "run", matters)
+    assert prepared["failed"] == 0 and prepared["in_waves"] > 0, prepared
+    send = ["batch", "run", matters, "--send", "--plan", prepared["plan"]]
+    for clients in (1, 5, 6):
+        sent = say(own, *send)
+        assert (sent["clients"], sent["failed"]) == (clients, 0), sent
+    assert say(own, *send)["done"] == 0
+    time.sleep(2)
+    taken = [key for key, (stage, _, _) in stages(own).items() if stage == "accepted"]
+    lost, doubled = row("batch, in waves", taken, recipients(own), 0, 0, 0)
+    assert len(taken) == prepared["in_waves"] and not lost and not doubled, (prepared, len(taken))
+
+
 def naive():
     """Sends, then writes down that it was sent: what a crash in between does to it."""
     folder = os.path.join(WORK, "naive")
@@ -346,5 +367,6 @@ example()
 print("| sender | messages | kill -9 | doubts ended by the copy | by the person | exactly once | lost | doubled |")
 print("|---|---|---|---|---|---|---|---|")
 killed()
+wave()
 signed(os.path.join(WORK, "killed"), KEY)
 naive()
