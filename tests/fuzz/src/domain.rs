@@ -12,5 +12,7 @@ pub mod problem;
 pub mod refusal;
 #[path = "../../../src/domain/span.rs"]
 pub mod span;
+#[path = "../../../src/domain/spreadsheet.rs"]
+pub mod spreadsheet;
 #[path = "../../../src/domain/time.rs"]
 pub mod time;
