@@ -6,7 +6,7 @@ use crate::domain::time;
 use crate::runtime::desk::Desk;
 use crate::runtime::setup::Runtime;
 use crate::workflow::doubt::{NotFound, Unproven};
-use crate::workflow::history::{Stage, Submission};
+use crate::workflow::submission::{Stage, Submission};
 
 /// Returns what is known, a line each; nothing when the message is not in doubt.
 pub(super) fn known(runtime: &Runtime, desk: &Desk, submission: &Submission) -> Vec<Text> {

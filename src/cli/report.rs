@@ -5,14 +5,14 @@ use std::fmt::Write as _;
 use crate::cli::context::Context;
 use crate::cli::tasks::{Task, due_text};
 use crate::domain::lang::{Lang, Text};
-use crate::domain::pace::LIMIT_ATTACHMENTS_BYTES;
 use crate::domain::time;
+use crate::domain::volume::{LIMIT_ATTACHMENTS_BYTES, LIMIT_VOLUMES, TooHeavy};
 use crate::runtime::desk::Desk;
 use crate::runtime::setup::Runtime;
 use crate::workflow::channel::Kind;
 use crate::workflow::dates::{self, PlannedDate};
-use crate::workflow::history::Stage;
 use crate::workflow::plan::{Plan, State, StepPlan, Waiting};
+use crate::workflow::submission::Stage;
 
 /// How many tasks are shown in full before the rest is a list of titles.
 const FULL_TASKS: usize = 4;
@@ -163,8 +163,12 @@ fn letter(desk: &Desk, step: &StepPlan, context: &Context) -> Option<String> {
         Stage::Written { .. } => context.word("已写好，打开即可发出", "written, open it to send"),
         _ => return None,
     };
-    let name = crate::runtime::sending::eml_name(&step.id, &submission.message_id);
-    Some(format!("      {name}　{}（{state}）\n", context.say(&step.title)))
+    let volumes = submission.volumes();
+    let lines = volumes.into_iter().map(|sent| {
+        let name = crate::runtime::sending::eml_name(&step.id, &sent.message_id);
+        format!("      {name}　{}（{state}）\n", context.say(&step.title))
+    });
+    Some(lines.collect())
 }
 
 /// Returns the next dates with the reason of each.
@@ -313,13 +317,25 @@ pub fn waiting_text(waiting: &Waiting, desk: &Desk) -> Text {
 }
 
 /// Returns that the evidence is more than one message carries.
-pub fn too_heavy(bytes: u64) -> Text {
+pub fn too_heavy(heavy: TooHeavy) -> Text {
     let megabytes = |bytes: u64| bytes.div_ceil(1024 * 1024);
-    let (found, most) = (megabytes(bytes), megabytes(LIMIT_ATTACHMENTS_BYTES));
-    crate::text!(
-        "附件共 {found} MB，一封邮件最多 {most} MB，没有发",
-        "the attachments are {found} MB, one mail takes {most} MB; it was not sent"
-    )
+    let most = megabytes(LIMIT_ATTACHMENTS_BYTES);
+    match heavy {
+        TooHeavy::File(bytes) => {
+            let found = megabytes(bytes);
+            crate::text!(
+                "有一个附件 {found} MB，一封邮件最多 {most} MB，没有发",
+                "one of the attachments is {found} MB, one mail takes {most} MB; it was not sent"
+            )
+        }
+        TooHeavy::Whole(bytes) => {
+            let found = megabytes(bytes);
+            crate::text!(
+                "附件共 {found} MB，{LIMIT_VOLUMES} 封邮件也装不下，没有发",
+                "the attachments are {found} MB, more than {LIMIT_VOLUMES} mails take; it was not sent"
+            )
+        }
+    }
 }
 
 fn titles(steps: &[String], desk: &Desk, lang: Lang) -> String {

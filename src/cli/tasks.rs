@@ -15,16 +15,19 @@ use crate::domain::lang::{Lang, Text};
 use crate::domain::pace::Hold;
 use crate::domain::span::Span;
 use crate::domain::time;
+use crate::domain::volume::{self, LIMIT_ATTACHMENTS_BYTES, TooHeavy};
 use crate::runtime::desk::Desk;
 use crate::runtime::papers::{ATTACHMENTS_MARK, Texts};
 use crate::runtime::sending::eml_name;
 use crate::runtime::setup::Runtime;
 use crate::workflow::channel::{Channel, Kind, Quality};
+use crate::workflow::dossier::attached;
 use crate::workflow::history::{Prepared, Visit};
 use crate::workflow::model::Step;
 use crate::workflow::packs::Packs;
 use crate::workflow::plan::{Plan, StepPlan, Waiting};
 use crate::workflow::raw::Action;
+use crate::workflow::submission::Submission;
 
 /// A task.
 #[derive(Clone, Debug)]
@@ -155,8 +158,9 @@ impl Builder<'_> {
         if self.plan.waiting == Some(Waiting::Outbox)
             && let Some(submission) = self.visit().and_then(|visit| visit.submission.as_ref())
         {
-            let name = eml_name(&self.plan.id, &submission.message_id);
-            return vec![folders.outbox.join(name)];
+            let name = |sent: &Submission| eml_name(&self.plan.id, &sent.message_id);
+            let volumes = submission.volumes().into_iter();
+            return volumes.map(|sent| folders.outbox.join(name(sent))).collect();
         }
         let mut files: Vec<PathBuf> = self
             .prepared()
@@ -196,7 +200,7 @@ impl Builder<'_> {
                     "all sending is stopped; to allow it again: appeal-daemon resume",
                 )];
             }
-            (Some(Waiting::TooHeavy(bytes)), _) => return self.too_heavy_lines(*bytes),
+            (Some(Waiting::TooHeavy(heavy)), _) => return self.too_heavy_lines(*heavy),
             (Some(Waiting::Held { hold, misses }), _) => {
                 return self.held_lines(hold, *misses);
             }
@@ -247,13 +251,13 @@ impl Builder<'_> {
     }
 
     /// The program takes nothing out and splits nothing: what leaves is what the person saw.
-    fn too_heavy_lines(&self, bytes: u64) -> Vec<Text> {
+    fn too_heavy_lines(&self, heavy: TooHeavy) -> Vec<Text> {
         let (id, step) = (self.desk.id(), &self.plan.id);
         vec![
-            report::too_heavy(bytes),
+            report::too_heavy(heavy),
             Text::new(
-                "材料都在下面的文件夹里：自己分几封发（主题写本方编号和“第1封，共2封”，每封列出全部清单），或用网盘、快递交给对方",
-                "the files are below: send them yourself in several mails, each with our number and the whole list, or hand them over another way",
+                "材料都在下面的文件夹里：用网盘、快递或到柜台交给对方，写明本方编号，附全部清单",
+                "the files are below: hand them over another way, with our number and the whole list",
             ),
             crate::text!(
                 "交了以后记录：appeal-daemon done {id} {step}",
@@ -270,6 +274,7 @@ impl Builder<'_> {
             let address = channel.address.clone().unwrap_or_default();
             lines.push(crate::text!("收件人：{zh} <{address}>", "to: {en} <{address}>"));
         }
+        lines.extend(self.volumes_line());
         lines.push(Text::new(
             "先看一遍下面的文字和材料",
             "read the text and the papers below first",
@@ -279,6 +284,20 @@ impl Builder<'_> {
             "to send it: appeal-daemon approve {id} {step}"
         ));
         lines
+    }
+
+    /// That what goes along takes several mails.
+    fn volumes_line(&self) -> Option<Text> {
+        let (step, packs) = (self.desk.workflow.step(&self.plan.id)?, &self.runtime.library.packs);
+        let evidence = attached(step, &self.desk.workflow, packs, &self.desk.history);
+        let weights: Vec<u64> = evidence.map(|item| item.size_bytes).collect();
+        let volumes = volume::split(&weights, LIMIT_ATTACHMENTS_BYTES).ok()?.len();
+        (volumes > 1).then(|| {
+            crate::text!(
+                "附件较大，会分{volumes}封邮件发出，正文和全部清单在第1封",
+                "the attachments take {volumes} mails; the text and the whole list are in the first"
+            )
+        })
     }
 
     fn outbox_lines(&self) -> Vec<Text> {
@@ -308,6 +327,13 @@ impl Builder<'_> {
         )];
         let visit = self.desk.history.visit(step);
         let submission = visit.and_then(|visit| visit.submission.as_ref());
+        if let Some(sent) = submission.filter(|submission| !submission.others.is_empty()) {
+            let (volume, of) = (sent.volume, sent.others.len() + 1);
+            lines.push(crate::text!(
+                "说的是第{volume}封，共{of}封；查清了，其余的接着发",
+                "this is about mail {volume} of {of}; the others follow when it is settled"
+            ));
+        }
         lines.extend(
             submission
                 .into_iter()

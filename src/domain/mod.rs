@@ -29,4 +29,5 @@ pub mod shorthand;
 pub mod span;
 pub mod spreadsheet;
 pub mod time;
+pub mod volume;
 pub mod wording;

@@ -1,4 +1,4 @@
-//! How fast and how heavy mail may leave: the limits a person set, what already left, and what follows for the
+//! How fast mail may leave: the limits a person set, what already left, and what follows for the
 //! next message. Pure: counts and the time go in, the answer comes out.
 
 use std::collections::BTreeMap;
@@ -16,10 +16,6 @@ use crate::domain::time;
 
 /// The stretch that "a minute" means: any sixty seconds, not those of the clock.
 pub const MINUTE: SignedDuration = SignedDuration::from_secs(60);
-
-/// The most the attachments of one message may weigh before encoding, in bytes: providers take
-/// less than they say, and base64 adds a third.
-pub const LIMIT_ATTACHMENTS_BYTES: u64 = 15 * 1024 * 1024;
 
 /// After how many messages refused in a row nothing more is tried.
 const STOP_AFTER: u32 = 5;

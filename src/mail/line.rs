@@ -79,8 +79,10 @@ impl Line {
         let wrong = |_| Refused::of_the_message(RefusalClass::Mailbox);
         let sender: Address = delivery.sender.parse().map_err(wrong)?;
         let recipient: Address = delivery.recipient.parse().map_err(wrong)?;
-        if self.limit.is_some_and(|limit| limit < delivery.bytes.len()) {
-            return Err(Refused::of_the_message(RefusalClass::Size));
+        if let Some(limit) = self.limit.filter(|limit| *limit < delivery.bytes.len()) {
+            let mut refused = Refused::of_the_message(RefusalClass::Size);
+            refused.refusal.limit = Some(limit as u64);
+            return Err(refused);
         }
         self.messages += 1;
         let from = Mail::new(Some(sender.clone()), Vec::new());

@@ -10,7 +10,7 @@ use mail_parser::{MessageParser, MimeHeaders as _};
 use serde::Serialize;
 
 use crate::domain::digest::Digest;
-use crate::domain::pace::LIMIT_ATTACHMENTS_BYTES;
+use crate::domain::volume::LIMIT_ATTACHMENTS_BYTES;
 use crate::mail::html;
 
 /// Room for a signature in front, which would move a large message otherwise.
@@ -82,6 +82,14 @@ pub fn message_id(case: &str, step: &str, visit: u32, revision: u32, sender: &st
     let seed = format!("{case}\n{step}\n{visit}\n{revision}\n{sender}");
     let digest = Digest::of(seed.as_bytes());
     let domain = sender.rsplit('@').next().unwrap_or("localhost");
+    format!("{}@{domain}", digest.short(32))
+}
+
+/// Returns the Message-ID of one of the messages of a submission that needs `of` of them: `whole` is
+/// what it would be in one, `limit` how heavy each may be.
+pub fn volume_id(whole: &str, limit: u64, volume: usize, of: usize) -> String {
+    let digest = Digest::of(format!("{whole}\n{limit}\n{volume}/{of}").as_bytes());
+    let (_, domain) = whole.rsplit_once('@').unwrap_or_default();
     format!("{}@{domain}", digest.short(32))
 }
 

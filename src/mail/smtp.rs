@@ -46,11 +46,13 @@ pub struct Refusal {
     pub meaning: Option<Box<Meaning>>,
     /// Its answer: the code and its words, at most 300 characters.
     pub said: Option<String>,
+    /// How large a message may be, in bytes, where this one was too large for what the server says.
+    pub limit: Option<u64>,
 }
 
 impl Refusal {
     pub(super) fn without_reply(class: RefusalClass) -> Self {
-        Self { class, code: None, meaning: None, said: None }
+        Self { class, code: None, meaning: None, said: None, limit: None }
     }
 }
 
@@ -223,7 +225,13 @@ pub(super) fn classify(error: &SmtpError, phase: Phase) -> Refusal {
     if let Some(code) = error.status().map(u16::from) {
         let meaning = Box::new(answers::meaning(Some(code), &words, phase.moment()));
         let said = Some(bounded(&format!("{code} {}", spoken(error))));
-        return Refusal { class: meaning.class, code: Some(code), meaning: Some(meaning), said };
+        return Refusal {
+            class: meaning.class,
+            code: Some(code),
+            meaning: Some(meaning),
+            said,
+            limit: None,
+        };
     }
     let says = |needles: &[&str]| needles.iter().any(|needle| words.contains(needle));
     let tls = error.is_tls() || says(&["certificate", "unknownissuer", "invalid peer", "tls"]);

@@ -22,7 +22,7 @@ use crate::runtime::setup::Runtime;
 use crate::store::error::StoreError;
 use crate::store::ledger::Payload;
 use crate::workflow::event::{Event, Note};
-use crate::workflow::history::{Stage, Visit};
+use crate::workflow::history::Visit;
 use crate::workflow::plan::Plan;
 
 /// The person did a step.
@@ -374,10 +374,8 @@ fn left_because_of(desk: &Desk, seq: u64) -> Option<RuntimeError> {
     };
     let own = matches!(entry.event, Event::Approved { .. });
     let has_left = |visit: &Visit| {
-        visit.submission.as_ref().is_some_and(|submission| {
-            submission.started_at >= entry.at
-                && matches!(submission.stage, Stage::Accepted { .. } | Stage::InDoubt { .. })
-        })
+        let submission = visit.submission.as_ref();
+        submission.is_some_and(|one| one.started_at >= entry.at && one.has_left())
     };
     let left = desk.history.steps.iter().find_map(|(id, visits)| {
         let concerned = |other: &&Visit| {

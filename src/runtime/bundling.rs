@@ -11,11 +11,13 @@ use crate::domain::time;
 use crate::evidence::bundle::{self, Content, Item};
 use crate::evidence::intake::digest_of;
 use crate::evidence::verify::{self, Finding};
+use crate::runtime::composing::texts_of;
 use crate::runtime::desk::Desk;
 use crate::runtime::error::RuntimeError;
 use crate::runtime::proof;
-use crate::runtime::sending::{eml_name, texts_of};
+use crate::runtime::sending::eml_name;
 use crate::runtime::setup::Runtime;
+use crate::workflow::submission::Submission;
 
 /// How to check a bundle with tools that every system has.
 const HOW_TO_CHECK: &str = "校验方法 / How to check\n\n\
@@ -92,11 +94,12 @@ impl Runtime {
                         Content::Made(text.text.into_bytes()),
                     );
                 }
-                let Some(submission) = &visit.submission else { continue };
-                if let Some(message) = self.store.message(&submission.message_id)? {
-                    let name = eml_name(step, &submission.message_id);
-                    let bytes = Content::Made(message.bytes);
-                    items.insert(format!("outbox/{name}"), bytes);
+                for sent in visit.submission.iter().flat_map(Submission::volumes) {
+                    if let Some(message) = self.store.message(&sent.message_id)? {
+                        let name = eml_name(step, &sent.message_id);
+                        let bytes = Content::Made(message.bytes);
+                        items.insert(format!("outbox/{name}"), bytes);
+                    }
                 }
             }
         }

@@ -11,10 +11,10 @@ use crate::domain::lang::{Lang, Text};
 use crate::domain::time;
 use crate::render::contact::{LIMIT_PAPERS, paper_path};
 use crate::render::pdf::Renderer;
+use crate::runtime::composing::{plain_body, read_unchanged, texts_of};
 use crate::runtime::error::RuntimeError;
 use crate::runtime::papers::{ATTACHMENTS_MARK, Texts};
 use crate::runtime::portfolio::Row;
-use crate::runtime::sending::{plain_body, read_unchanged, texts_of};
 use crate::runtime::setup::Runtime;
 use crate::runtime::typesetter;
 

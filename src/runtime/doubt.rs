@@ -14,7 +14,7 @@ use crate::runtime::mailbox::{apart, failed};
 use crate::runtime::setup::Runtime;
 use crate::workflow::doubt::LOOK_AFTER;
 use crate::workflow::event::{Event, Note};
-use crate::workflow::history::Stage;
+use crate::workflow::submission::Stage;
 
 /// A message in doubt.
 struct Doubt {

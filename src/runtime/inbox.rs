@@ -27,7 +27,7 @@ use crate::runtime::thread;
 use crate::store::error::StoreError;
 use crate::store::letters::{LetterState, StoredLetter};
 use crate::workflow::event::{Event, TakenBy};
-use crate::workflow::history::{Stage, Submission};
+use crate::workflow::submission::{Stage, Submission};
 
 /// How much of a letter's text is shown, in characters.
 const EXCERPT: usize = 400;
@@ -194,10 +194,14 @@ impl Runtime {
         for row in self.store.cases()?.into_iter().filter(|row| row.closed_at.is_none()) {
             let desk = self.desk(&row.id)?;
             for entry in &desk.entries {
-                let Event::SendStarted { step, visit, message_id, .. } = &entry.event else {
+                let Event::SendStarted { step, visit, message_id, further, .. } = &entry.event
+                else {
                     continue;
                 };
-                ours.sent.push(self.sent(&row.id, step, *visit, message_id)?);
+                let further = further.iter().map(|volume| &volume.message_id);
+                for message_id in std::iter::once(message_id).chain(further) {
+                    ours.sent.push(self.sent(&row.id, step, *visit, message_id)?);
+                }
             }
             ours.cases.push(our_case(&desk));
         }
@@ -304,11 +308,11 @@ fn visit_of(desk: &Desk, sent: &Sent) -> Option<Stage> {
     submission_of(desk, sent).map(|submission| submission.stage.clone())
 }
 
-/// That very message as its case knows it; none when the visit has another by now.
+/// That very message, be it one of several, as its case knows it; none when the visit has another by now.
 pub(super) fn submission_of<'a>(desk: &'a Desk, sent: &Sent) -> Option<&'a Submission> {
     let visits = desk.history.steps.get(&sent.step)?;
     let visit = visits.iter().find(|visit| visit.number == sent.visit)?;
-    visit.submission.as_ref().filter(|submission| submission.message_id == sent.message_id)
+    visit.submission.as_ref()?.find(&sent.message_id)
 }
 
 fn our_case(desk: &Desk) -> OurCase {

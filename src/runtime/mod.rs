@@ -12,6 +12,7 @@ pub mod bundled;
 pub mod bundling;
 pub mod case_file;
 pub mod clock;
+mod composing;
 pub mod contact;
 pub mod daemon;
 pub mod desk;

@@ -135,13 +135,20 @@ impl Runtime {
         let mut found: BTreeMap<String, Message> = BTreeMap::new();
         let mut order = Vec::new();
         for entry in &desk.entries {
-            if let Event::SendStarted { step: of, visit, message_id, message } = &entry.event {
-                if step.is_some_and(|step| step != of) || found.contains_key(message_id) {
-                    continue;
+            if let Event::SendStarted { step: of, visit, message_id, message, further } =
+                &entry.event
+            {
+                let further = further.iter().map(|volume| (&volume.message_id, &volume.message));
+                for (id, message) in std::iter::once((message_id, message)).chain(further) {
+                    if step.is_some_and(|step| step != of) || found.contains_key(id) {
+                        continue;
+                    }
+                    order.push(id.clone());
+                    found.insert(
+                        id.clone(),
+                        self.started(desk, entry.at, of, *visit, (id, message))?,
+                    );
                 }
-                order.push(message_id.clone());
-                let started = self.started(desk, of, *visit, message_id, message)?;
-                found.insert(message_id.clone(), started);
             }
             note(&mut found, entry, desk);
         }
@@ -162,11 +169,13 @@ impl Runtime {
     fn started(
         &self,
         desk: &Desk,
+        at: Timestamp,
         step: &str,
         visit: u32,
-        message_id: &str,
-        sha256: &Digest,
+        (message_id, sha256): (&str, &Digest),
     ) -> Result<Message, RuntimeError> {
+        let what = "邮件定稿，原文存入账本".to_owned();
+        let finished = Happened { at: time::second(at, &desk.zone), what, said: None };
         let stored = self.store.message(message_id)?;
         let contents = stored.as_ref().map(|stored| message::contents(&stored.bytes));
         let (subject, files) = contents.unwrap_or_default();
@@ -183,7 +192,7 @@ impl Runtime {
             sha256: sha256.clone(),
             size_bytes: stored.map_or(0, |stored| stored.bytes.len()),
             known: String::new(),
-            events: Vec::new(),
+            events: vec![finished],
             files,
             letters: Vec::new(),
             reached: Reached::Stored,
@@ -331,9 +340,6 @@ fn happened<'a>(
 ) -> Option<(&'a str, Reached, Happened)> {
     let mut said = None;
     let (id, reached, what) = match event {
-        Event::SendStarted { message_id, .. } => {
-            (message_id, Reached::Stored, "邮件定稿，原文存入账本".to_owned())
-        }
         Event::InDoubt { message_id, .. } => {
             (message_id, Reached::Doubt, "服务器准备好接收，开始传出正文".to_owned())
         }

@@ -21,8 +21,9 @@ use crate::runtime::notify::Means;
 use crate::runtime::setup::{Runtime, Scope};
 use crate::store::ledger::Payload;
 use crate::workflow::event::{Event, Note};
-use crate::workflow::history::{Stage, Visit};
+use crate::workflow::history::Visit;
 use crate::workflow::plan::{StepPlan, Waiting};
+use crate::workflow::submission::Stage;
 
 /// The rules of a batch, in its folder.
 pub const RULES: &str = "batch.toml";

@@ -30,30 +30,31 @@ impl OutboxMessage {
 }
 
 impl Store {
-    /// Stores a message and the entry that says so, together.
+    /// Stores the messages of a submission and the entry that says so, together.
     pub fn start_sending(
         &mut self,
         case: &CaseId,
         after: u64,
         at: Timestamp,
         event: &Event,
-        message: &OutboxMessage,
+        messages: &[OutboxMessage],
     ) -> Result<(), StoreError> {
         self.append_with(case, after, at, std::slice::from_ref(event), &[], |transaction| {
-            transaction
-                .prepare_cached(
-                    "INSERT INTO outbox (message_id, case_id, digest, sender, recipient, message)
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING",
-                )?
-                .execute(params![
+            let mut insert = transaction.prepare_cached(
+                "INSERT INTO outbox (message_id, case_id, digest, sender, recipient, message)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING",
+            )?;
+            for message in messages {
+                insert.execute(params![
                     message.message_id,
                     case.as_str(),
                     message.digest().as_str(),
                     message.sender,
                     message.recipient,
                     message.bytes,
-                ])
-                .map(drop)
+                ])?;
+            }
+            Ok(())
         })
     }
 

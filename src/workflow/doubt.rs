@@ -4,7 +4,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::workflow::history::{Stage, Submission};
+use crate::workflow::submission::{Stage, Submission};
 
 /// How long our own copy may be on its way before one looks for it.
 pub const LOOK_AFTER: SignedDuration = SignedDuration::from_mins(15);

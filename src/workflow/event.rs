@@ -118,6 +118,9 @@ pub enum Event {
         message_id: String,
         /// Its bytes.
         message: Digest,
+        /// The messages that follow it, where it is too heavy for one.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        further: Vec<VolumeRecord>,
     },
     /// The body is about to leave: from here on the outcome may be unknown.
     InDoubt {
@@ -265,6 +268,15 @@ pub enum TakenBy {
     Outbox,
     /// The mail server: our own copy of it came back.
     Copy,
+}
+
+/// A message of a submission that takes several.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VolumeRecord {
+    /// Its Message-ID.
+    pub message_id: String,
+    /// Its bytes.
+    pub message: Digest,
 }
 
 /// A paper that was made.

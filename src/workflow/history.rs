@@ -11,12 +11,11 @@ use crate::domain::deadline::Pause;
 use crate::domain::digest::Digest;
 use crate::domain::lang::Text;
 use crate::domain::money::Money;
-use crate::domain::refusal::RefusalClass;
 use crate::domain::reviewed::Decision;
 use crate::domain::span::Span;
-use crate::workflow::doubt::NotFound;
 use crate::workflow::event::PaperRecord;
 use crate::workflow::model::{RECIPIENT_PREFIX, Step, Workflow};
+use crate::workflow::submission::{Stage, Submission};
 
 /// What makes a repeated step call itself.
 const REPEAT: &str = "repeat";
@@ -167,60 +166,6 @@ pub struct Approval {
     pub whole: Digest,
     /// It may leave a second time.
     pub again: bool,
-}
-
-/// A message on its way.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Submission {
-    /// Its Message-ID.
-    pub message_id: String,
-    /// When its bytes were stored.
-    pub started_at: Timestamp,
-    /// The revision of what was prepared that it carries.
-    pub revision: u32,
-    /// How far it got.
-    pub stage: Stage,
-    /// How often it was tried and refused.
-    pub refusals: u32,
-    /// It was already sent a second time.
-    pub sent_again: bool,
-    /// The server agreed to deliver our own copy with it.
-    pub copied: bool,
-    /// The last look for it in the mailbox, when it was not found.
-    pub not_found: Option<NotFound>,
-    /// A second try was refused; the program does not try again by itself before then.
-    pub held_until: Option<Timestamp>,
-}
-
-/// How far a message got.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Stage {
-    /// Its bytes are stored; it has certainly not been taken.
-    Stored,
-    /// It may have been taken.
-    InDoubt {
-        /// Since when.
-        since: Timestamp,
-    },
-    /// It lies in the outbox for the person to send.
-    Written {
-        /// Since when.
-        at: Timestamp,
-    },
-    /// It was taken.
-    Accepted {
-        /// When.
-        at: Timestamp,
-    },
-    /// It was certainly not taken.
-    Refused {
-        /// When.
-        at: Timestamp,
-        /// What kind of refusal.
-        class: RefusalClass,
-        /// When to try again.
-        retry_at: Option<Timestamp>,
-    },
 }
 
 /// What the person did.

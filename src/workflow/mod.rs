@@ -21,5 +21,6 @@ pub mod raw;
 pub mod rehearse;
 pub mod reminders;
 pub mod subflow;
+pub mod submission;
 pub mod template;
 pub mod view;

@@ -3,8 +3,10 @@
 use appeal_daemon::domain::case::CaseId;
 use appeal_daemon::domain::pace::{Hold, Limit};
 use appeal_daemon::domain::refusal::RefusalClass;
+use appeal_daemon::domain::volume::TooHeavy;
 use appeal_daemon::runtime::setup::Runtime;
 use appeal_daemon::workflow::plan::{State, StepPlan, Waiting};
+use mail_parser::{Message, MessageParser};
 use tempfile::TempDir;
 
 use crate::smtp::{Behaviour, STEP, Server, only_the_bank};
@@ -164,17 +166,62 @@ fn a_recipient_that_does_not_exist_stops_nobody_else() {
     assert_eq!(firm.server.received().len(), 1);
 }
 
+impl Firm {
+    /// Opens a case with as many statements of so many megabytes, and lets the time come to send.
+    fn open_with_statements(&mut self, megabytes: &[usize]) -> CaseId {
+        let case = self.open();
+        for (index, megabytes) in megabytes.iter().enumerate() {
+            let statement = self.folders[0].path().join(format!("statement-{index}.pdf"));
+            let content = vec![b"%PQ"[index % 3]; megabytes * 1024 * 1024];
+            std::fs::write(&statement, content).unwrap();
+            self.runtime.add_evidence(&case, "bank.statement", &statement).unwrap();
+        }
+        self.hand.set("2026-09-20 09:30");
+        advance(&mut self.runtime, &case);
+        case
+    }
+}
+
+#[test]
+fn what_one_mail_cannot_carry_goes_in_several() {
+    let mut firm = Firm::new(Behaviour::Accept, "hours = \"09:00-12:00 workdays\"");
+    let case = firm.open_with_statements(&[7, 7, 7]);
+    assert_eq!(firm.step(&case).state, State::Submitted);
+    let received = firm.server.received();
+    let read: Vec<Message<'_>> = received
+        .iter()
+        .map(|bytes| MessageParser::default().parse(bytes.as_bytes()).unwrap())
+        .collect();
+    let [first, second] = read.as_slice() else { panic!("{} came", read.len()) };
+    for (mail, ends) in [(first, "（第1封，共2封）"), (second, "（第2封，共2封）")] {
+        let subject = mail.subject().unwrap();
+        assert!(subject.contains("W-2026-0001") && subject.ends_with(ends), "{subject}");
+    }
+    // The first says what is in which, the second what it belongs to; they are one thread.
+    let words = first.body_text(0).unwrap();
+    assert!(words.contains("04-bank-statement") && words.contains("（第2封）"), "{words}");
+    assert!(second.body_text(0).unwrap().contains("第2封，共2封"));
+    assert_eq!(second.in_reply_to().as_text(), first.message_id());
+    let weigh = |mail: &Message<'_>| -> Vec<usize> {
+        mail.attachments().map(|part| part.contents().len() >> 20).collect()
+    };
+    assert_eq!(weigh(first).iter().filter(|megabytes| **megabytes == 7).count(), 2);
+    assert_eq!(weigh(second), [7]);
+    // Nothing is sent again, and both are in the record of what was mailed.
+    advance(&mut firm.runtime, &case);
+    assert_eq!(firm.server.received().len(), 2);
+    let (desk, _) = firm.runtime.planned(&case).unwrap();
+    assert_eq!(firm.runtime.messages(&desk, Some(STEP)).unwrap().len(), 2);
+}
+
 #[test]
 fn what_one_mail_cannot_carry_is_not_sent_and_not_cut() {
     let mut firm = Firm::new(Behaviour::Accept, "hours = \"09:00-12:00 workdays\"");
-    let case = firm.open();
-    let statement = firm.folders[0].path().join("statement.pdf");
-    std::fs::write(&statement, vec![b'%'; 16 * 1024 * 1024]).unwrap();
-    firm.runtime.add_evidence(&case, "bank.statement", &statement).unwrap();
-    firm.hand.set("2026-09-20 09:30");
-    advance(&mut firm.runtime, &case);
+    let case = firm.open_with_statements(&[16]);
     let step = firm.step(&case);
     assert_eq!(step.state, State::Blocked);
-    assert!(matches!(step.waiting, Some(Waiting::TooHeavy(bytes)) if bytes >= 16 << 20));
+    assert!(
+        matches!(step.waiting, Some(Waiting::TooHeavy(TooHeavy::File(bytes))) if bytes == 16 << 20)
+    );
     assert!(firm.server.received().is_empty());
 }

@@ -18,7 +18,7 @@ use crate::runtime::firm::matter::Matter;
 use crate::runtime::home::write_private;
 use crate::runtime::sending::eml_name;
 use crate::runtime::setup::Runtime;
-use crate::workflow::history::Stage;
+use crate::workflow::submission::{Stage, Submission};
 
 /// What one client agreed to, and whether it holds.
 #[derive(Clone, Debug)]
@@ -83,11 +83,12 @@ impl Runtime {
         let outbox = self.home.case_paths(desk.id()).outbox;
         for (step, visits) in &desk.history.steps {
             let unsent = visits.iter().filter(|visit| visit.did.is_none());
-            for submission in unsent.filter_map(|visit| visit.submission.as_ref()) {
-                if !matches!(submission.stage, Stage::Written { .. }) {
+            let submissions = unsent.filter_map(|visit| visit.submission.as_ref());
+            for message in submissions.flat_map(Submission::volumes) {
+                if !matches!(message.stage, Stage::Written { .. }) {
                     continue;
                 }
-                let name = eml_name(step, &submission.message_id);
+                let name = eml_name(step, &message.message_id);
                 file::set_aside(&outbox, &name)
                     .map_err(|source| RuntimeError::Home { path: outbox.join(&name), source })?;
             }

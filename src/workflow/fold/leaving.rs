@@ -10,7 +10,8 @@ use crate::domain::refusal::RefusalClass;
 use crate::workflow::doubt::NotFound;
 use crate::workflow::event::{Event, TakenBy};
 use crate::workflow::fold::Fold;
-use crate::workflow::history::{Approval, Prepared, Stage, Submission, What};
+use crate::workflow::history::{Approval, Prepared, What};
+use crate::workflow::submission::{Stage, Submission};
 
 impl Fold<'_> {
     pub(super) fn leaving(&mut self, at: Timestamp, event: &Event) {
@@ -22,22 +23,21 @@ impl Fold<'_> {
                 let approval = Approval { at, whole: whole.clone(), again: *again };
                 self.visit(step, *visit).approved = Some(approval);
             }
-            Event::SendStarted { step, visit, message_id, .. } => {
-                self.send_started(at, step, *visit, message_id);
+            Event::SendStarted { step, visit, message_id, further, .. } => {
+                self.holds_now(step, *visit);
+                let visit = self.visit(step, *visit);
+                let revision = visit.prepared.as_ref().map_or(0, |prepared| prepared.revision);
+                visit.submission = Some(Submission::stored(message_id, further, revision, at));
             }
-            Event::InDoubt { step, visit, copied, .. } => {
-                self.in_doubt(at, step, *visit, *copied);
-            }
-            Event::Accepted { step, visit, by: TakenBy::Server | TakenBy::Copy, .. } => {
-                self.accepted(at, step, *visit);
-            }
-            Event::Accepted { step, visit, by: TakenBy::Outbox, .. } => {
-                self.stage(step, *visit, Stage::Written { at });
-            }
-            Event::Refused { step, visit, class, retry_at, again, .. }
-                if !self.refused_again(step, *visit, *retry_at, *again) =>
-            {
-                self.refused(at, step, *visit, *class, *retry_at);
+            Event::InDoubt { step, visit, message_id, .. }
+            | Event::Accepted { step, visit, message_id, .. }
+            | Event::Refused { step, visit, message_id, .. } => {
+                self.with_volume(step, *visit, |submission| submission.turn_to(message_id));
+                self.outcome(at, event);
+                self.with_volume(step, *visit, Submission::settle);
+                if matches!(event, Event::Accepted { .. }) {
+                    self.taken(at, step, *visit);
+                }
             }
             Event::Corrected { step, visit, holds } => {
                 let case = self.held_case();
@@ -63,20 +63,31 @@ impl Fold<'_> {
         Arc::new(self.history.case.clone())
     }
 
-    fn send_started(&mut self, at: Timestamp, step: &str, visit: u32, message_id: &str) {
-        self.holds_now(step, visit);
-        let visit = self.visit(step, visit);
-        visit.submission = Some(Submission {
-            message_id: message_id.to_owned(),
-            started_at: at,
-            revision: visit.prepared.as_ref().map_or(0, |prepared| prepared.revision),
-            stage: Stage::Stored,
-            refusals: 0,
-            sent_again: false,
-            copied: false,
-            not_found: None,
-            held_until: None,
-        });
+    /// What became of the message in front.
+    fn outcome(&mut self, at: Timestamp, event: &Event) {
+        match event {
+            Event::InDoubt { step, visit, copied, .. } => {
+                self.in_doubt(at, step, *visit, *copied);
+            }
+            Event::Accepted { step, visit, by: TakenBy::Server | TakenBy::Copy, .. } => {
+                self.stage(step, *visit, Stage::Accepted { at });
+            }
+            Event::Accepted { step, visit, by: TakenBy::Outbox, .. } => {
+                self.stage(step, *visit, Stage::Written { at });
+            }
+            Event::Refused { step, visit, class, retry_at, again, .. }
+                if !self.refused_again(step, *visit, *retry_at, *again) =>
+            {
+                self.refused(at, step, *visit, *class, *retry_at);
+            }
+            _ => {}
+        }
+    }
+
+    fn with_volume(&mut self, step: &str, visit: u32, change: impl FnOnce(&mut Submission)) {
+        if let Some(submission) = &mut self.visit(step, visit).submission {
+            change(submission);
+        }
     }
 
     fn in_doubt(&mut self, at: Timestamp, step: &str, visit: u32, copied: bool) {
@@ -106,15 +117,18 @@ impl Fold<'_> {
     }
 
     fn stage(&mut self, step: &str, visit: u32, stage: Stage) {
-        if let Some(submission) = &mut self.visit(step, visit).submission {
-            submission.stage = stage;
-        }
+        self.with_volume(step, visit, |submission| submission.stage = stage);
     }
 
-    fn accepted(&mut self, at: Timestamp, step: &str, visit: u32) {
-        self.stage(step, visit, Stage::Accepted { at });
-        self.tell(at, Some(step), What::Sent);
-        self.resume_callers(step, at);
+    /// With the last of its volumes a submission was made.
+    fn taken(&mut self, at: Timestamp, step: &str, visit: u32) {
+        let submission = self.visit(step, visit).submission.as_ref();
+        let whole =
+            submission.is_some_and(|submission| matches!(submission.stage, Stage::Accepted { .. }));
+        if whole {
+            self.tell(at, Some(step), What::Sent);
+            self.resume_callers(step, at);
+        }
     }
 
     /// Returns true when a second try was not taken: of the first nobody knows more than before.

@@ -19,11 +19,12 @@ use crate::workflow::doubt::NotFound;
 use crate::workflow::event::{Entry, Event, Note};
 use crate::workflow::fold::calls::Expired;
 use crate::workflow::history::{
-    Answer, Cause, Closed, Did, Evidence, History, Moment, Moved, Stage, Visit, What, is_final,
+    Answer, Cause, Closed, Did, Evidence, History, Moment, Moved, Visit, What, is_final,
 };
 use crate::workflow::model::{CORRECTION_SUFFIX, Workflow};
 use crate::workflow::packs::Packs;
 use crate::workflow::raw::Action;
+use crate::workflow::submission::Stage;
 
 /// How often one step may be called in a case before a person must look: loops end here.
 pub const LIMIT_VISITS: u32 = 9;
@@ -307,7 +308,26 @@ impl Fold<'_> {
         &mut visits[number as usize - 1]
     }
 
+    /// That a message in doubt arrived, where others of the same submission are still to leave, is
+    /// said of that message.
+    fn volume_arrived(&mut self, step: &str, number: u32, when: Timestamp) -> bool {
+        let visit = self.visit(step, number);
+        let is_in_doubt = visit.is_in_doubt();
+        let Some(submission) = visit.submission.as_mut().filter(|_| is_in_doubt) else {
+            return false;
+        };
+        let goes_on = submission.others.iter().any(|other| other.stage == Stage::Stored);
+        if goes_on {
+            submission.stage = Stage::Accepted { at: when };
+            submission.settle();
+        }
+        goes_on
+    }
+
     fn person_did(&mut self, step: &str, number: u32, did: Did, answers: Option<&Digest>) {
+        if self.volume_arrived(step, number, did.when) {
+            return;
+        }
         let answers: BTreeMap<String, String> = self.payload(answers);
         let (when, outcome) = (did.when, did.outcome.clone());
         if self.visit(step, number).submission.is_none() {
@@ -336,6 +356,7 @@ impl Fold<'_> {
             && let Some(submission) = &mut visit.submission
         {
             submission.stage = Stage::Accepted { at: when };
+            submission.settle();
         }
         if let Some(amount) = answer.amount.filter(|_| pays(&outcome)) {
             self.history.recovered = self.history.recovered + amount;

@@ -18,6 +18,7 @@ use crate::domain::digest::Digest;
 use crate::domain::lang::Text;
 use crate::domain::pace::{Gate, Hold};
 use crate::domain::refusal::RefusalClass;
+use crate::domain::volume::TooHeavy;
 use crate::workflow::channel::Channel;
 use crate::workflow::dates::PlannedDate;
 use crate::workflow::dossier::Dossier;
@@ -144,8 +145,8 @@ pub enum Waiting {
     Consent(Lack),
     /// Sending is stopped.
     Halted,
-    /// Its evidence weighs more than one message may carry, in bytes.
-    TooHeavy(u64),
+    /// Its evidence weighs more than messages may carry.
+    TooHeavy(TooHeavy),
     /// A limit on sending holds it.
     Held {
         /// Which, and until when.

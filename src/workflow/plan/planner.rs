@@ -18,6 +18,7 @@ use crate::workflow::model::Anchor;
 use crate::workflow::plan::{Action, Plan, State, StepPlan, Waiting};
 use crate::workflow::raw::Action as StepAction;
 use crate::workflow::reminders;
+use crate::workflow::submission::Submission;
 
 /// One planning of one case.
 pub(super) struct Planner<'a> {
@@ -361,6 +362,10 @@ impl<'a> Planner<'a> {
 
 /// Makes texts and papers when there are none, or when what they rest on has changed.
 pub(super) fn preparation(known: &Known<'_>, draft: bool) -> Option<Action> {
+    // What a part of has left goes on as it was seen.
+    if known.visit.submission.as_ref().is_some_and(Submission::is_under_way) {
+        return None;
+    }
     let inputs = known.inputs.clone()?;
     let draft = draft || !known.missing.is_empty() || !known.gaps.is_empty();
     let fresh = known

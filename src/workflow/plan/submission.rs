@@ -4,16 +4,17 @@ use jiff::Timestamp;
 
 use crate::domain::case::Approve;
 use crate::domain::consent::{self, Lack};
-use crate::domain::pace::{Hold, LIMIT_ATTACHMENTS_BYTES};
+use crate::domain::pace::Hold;
 use crate::domain::role::Role;
 use crate::domain::time;
+use crate::domain::volume::{self, LIMIT_ATTACHMENTS_BYTES};
 use crate::workflow::channel::{Channel, Kind};
 use crate::workflow::dossier::{Dossier, Known, attached};
 use crate::workflow::doubt::ABSENT_AFTER;
-use crate::workflow::history::{Stage, Submission};
 use crate::workflow::packs::Packs;
 use crate::workflow::plan::planner::{Found, Planner, ahead, preparation, ready};
 use crate::workflow::plan::{Action, State, Waiting};
+use crate::workflow::submission::{Stage, Submission};
 
 impl Planner<'_> {
     pub(super) fn submit(&self, known: &Known<'_>, opened: Timestamp, open: State) -> Found {
@@ -87,17 +88,10 @@ impl Planner<'_> {
         if let Some(found) = written(known, channel, open) {
             return found;
         }
-        if !known.missing.is_empty() {
-            let waiting = Waiting::Facts(known.missing.clone());
-            return ready(known, Found::new(State::Blocked, Some(waiting), Some(opened)));
-        }
-        if let Some(action) = preparation(known, false) {
-            return Found::new(State::Open, None, Some(opened)).with(action);
-        }
-        // Nothing is left out of what the person saw, and no part of it leaves alone.
-        let weight = self.weight(known);
-        if weight > LIMIT_ATTACHMENTS_BYTES {
-            return Found::new(State::Blocked, Some(Waiting::TooHeavy(weight)), Some(opened));
+        // What a part of has left goes on as it was seen, whatever was said since.
+        let goes_on = visit.submission.as_ref().is_some_and(Submission::is_under_way);
+        if let Some(found) = self.unready(known, opened).filter(|_| !goes_on) {
+            return found;
         }
         let approved_at = self.approved_at(known, channel);
         if approved_at.is_none() && !self.standing_consent(known, channel) {
@@ -134,10 +128,22 @@ impl Planner<'_> {
         })
     }
 
-    /// What the evidence of a message weighs; its papers add little.
-    fn weight(&self, known: &Known<'_>) -> u64 {
+    /// What is to be done before anything of it can leave.
+    fn unready(&self, known: &Known<'_>, opened: Timestamp) -> Option<Found> {
+        if !known.missing.is_empty() {
+            let waiting = Waiting::Facts(known.missing.clone());
+            return Some(ready(known, Found::new(State::Blocked, Some(waiting), Some(opened))));
+        }
+        if let Some(action) = preparation(known, false) {
+            return Some(Found::new(State::Open, None, Some(opened)).with(action));
+        }
+        // Nothing is left out of what the person saw, and no part of it leaves where another cannot.
+        // Papers add little to the evidence.
         let Dossier { workflow, packs, history, .. } = self.dossier;
-        attached(&known.step, workflow, packs, history).map(|item| item.size_bytes).sum()
+        let evidence = attached(&known.step, workflow, packs, history);
+        let weights: Vec<u64> = evidence.map(|item| item.size_bytes).collect();
+        let heavy = volume::split(&weights, LIMIT_ATTACHMENTS_BYTES).err()?;
+        Some(Found::new(State::Blocked, Some(Waiting::TooHeavy(heavy)), Some(opened)))
     }
 
     /// A limit on sending holds what could leave. It is the person's task only where waiting does

@@ -436,6 +436,7 @@ impl<'a> Rehearsal<'a> {
             visit,
             message_id: message_id.clone(),
             message: Digest::of(message_id.as_bytes()),
+            further: Vec::new(),
         });
         self.append(Event::Accepted {
             step: step.to_owned(),

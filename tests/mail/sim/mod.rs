@@ -54,14 +54,15 @@ fn nothing_is_lost_and_nothing_sent_twice() {
     assert!(bad.is_empty(), "{} of {}: {:#?}", bad.len(), told.len(), bad.first());
     let sum = |of: fn(&Told) -> u32| told.iter().map(|(_, told)| u64::from(of(told))).sum::<u64>();
     let (crashes, doubts) = (sum(|told| told.crashes), sum(|told| told.doubts));
+    let split = sum(|told| told.split);
     let (copy, itself, person) =
         (sum(|told| told.by_copy), sum(|told| told.by_itself), sum(|told| told.by_person));
     let said = format!(
-        "{crashes} crashes, {doubts} doubts, ended {copy} by the copy, {itself} by a second try, \
+        "{crashes} crashes, {split} in several messages, {doubts} doubts, ended {copy} by the copy, {itself} by a second try, \
          {person} by the person"
     );
     let least = seeds() / 20;
-    assert!([crashes, doubts, copy, itself, person].iter().all(|n| *n >= least), "{said}");
+    assert!([crashes, split, doubts, copy, itself, person].iter().all(|n| *n >= least), "{said}");
 }
 
 #[test]

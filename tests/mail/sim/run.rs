@@ -19,8 +19,9 @@ use appeal_daemon::runtime::error::RuntimeError;
 use appeal_daemon::runtime::notify::Means;
 use appeal_daemon::runtime::setup::{Options, Runtime};
 use appeal_daemon::workflow::event::{Event, Note, TakenBy};
-use appeal_daemon::workflow::history::{Stage, Visit};
+use appeal_daemon::workflow::history::Visit;
 use appeal_daemon::workflow::library::Library;
+use appeal_daemon::workflow::submission::Stage;
 use jiff::{SignedDuration, Timestamp};
 use tempfile::TempDir;
 use tokio::time::{Instant, sleep};
@@ -29,7 +30,8 @@ use crate::mail::sim::world::{self, Script, Shared, World};
 use crate::mail::sim::{mailbox, smtp};
 use crate::support::{START, copy_folder, instant};
 
-/// Three letters to three offices, and nothing else.
+/// Three letters to three offices, and nothing else. The second carries more than some servers take
+/// in one message.
 const WORKFLOW: &str = r#"
 schema = 1
 id = "sim"
@@ -47,6 +49,7 @@ title = "二"
 action = "submit"
 to = "case.two"
 template = "sim-letter"
+attach = ["bank.statement"]
 needs = []
 on_silence = {}
 [step.three]
@@ -104,6 +107,9 @@ security = "none"
 desktop = false
 "#;
 
+/// How much each of the second letter's attachments weighs.
+const STATEMENT_BYTES: usize = 100_000;
+
 /// A home in which the case was opened and nothing has left.
 struct Base {
     folder: TempDir,
@@ -136,7 +142,12 @@ fn base() -> Base {
     std::fs::write(folder.path().join("case.toml"), CASE).unwrap();
     let (clock, _) = Clock::manual(instant(START));
     let mut runtime = Runtime::open(options(folder.path(), clock)).unwrap();
-    runtime.open_case(&folder.path().join("case.toml")).unwrap();
+    let case = runtime.open_case(&folder.path().join("case.toml")).unwrap().id;
+    for name in ["a", "b", "c"] {
+        let statement = folder.path().join(format!("{name}.pdf"));
+        std::fs::write(&statement, name.repeat(STATEMENT_BYTES)).unwrap();
+        runtime.add_evidence(&case, "bank.statement", &statement).unwrap();
+    }
     let library = runtime.library.clone();
     Base { folder, library }
 }
@@ -156,6 +167,8 @@ pub(super) struct Told {
     pub(super) unsettled: bool,
     pub(super) crashes: u32,
     pub(super) doubts: u32,
+    /// Letters that took several messages.
+    pub(super) split: u32,
     /// Doubts that our own copy ended.
     pub(super) by_copy: u32,
     /// Second tries that nobody had to ask for.
@@ -367,14 +380,16 @@ impl Life {
         let mut was_absent = false;
         for entry in &desk.entries {
             match &entry.event {
-                Event::SendStarted { step, message_id, .. } => {
-                    let arrivals = world.arrivals(message_id);
-                    let claimed = confirmed(desk, step);
-                    match arrivals {
-                        0 if claimed => told.lost.push(message_id.clone()),
-                        1 if !claimed => told.denied.push(message_id.clone()),
-                        0 | 1 => {}
-                        _ => told.doubled.push(message_id.clone()),
+                Event::SendStarted { step, message_id, further, .. } => {
+                    told.split += u32::from(!further.is_empty());
+                    let further = further.iter().map(|volume| &volume.message_id);
+                    for id in std::iter::once(message_id).chain(further) {
+                        match (world.arrivals(id), claimed(desk, step, id)) {
+                            (0, true) => told.lost.push(id.clone()),
+                            (1, false) => told.denied.push(id.clone()),
+                            (0 | 1, _) => {}
+                            _ => told.doubled.push(id.clone()),
+                        }
                     }
                 }
                 Event::InDoubt { .. } => {
@@ -402,6 +417,16 @@ fn is_at_rest(desk: &Desk) -> bool {
     };
     // The third waits for the second, for ever if that was refused.
     settled("one") && settled("two") && (settled("three") || !confirmed(desk, "two"))
+}
+
+/// Whether the ledger says that a message was taken. One that another took the place of was not.
+fn claimed(desk: &Desk, step: &str, message_id: &str) -> bool {
+    let Some(visit) = desk.history.visit(step) else { return false };
+    let submission = visit.submission.as_ref();
+    let Some(sent) = submission.and_then(|submission| submission.find(message_id)) else {
+        return false;
+    };
+    visit.did.is_some() || matches!(sent.stage, Stage::Accepted { .. })
 }
 
 fn confirmed(desk: &Desk, step: &str) -> bool {

@@ -95,7 +95,11 @@ impl Talk {
             let line = self.line().await?;
             let word = line.split_whitespace().next().unwrap_or_default().to_uppercase();
             match word.as_str() {
-                "EHLO" => self.answer(At::Ehlo, "250-memory\r\n250 AUTH PLAIN").await?,
+                "EHLO" => {
+                    let size = self.world.lock().unwrap().size;
+                    let size = size.map(|size| format!("250-SIZE {size}\r\n")).unwrap_or_default();
+                    self.answer(At::Ehlo, &format!("250-memory\r\n{size}250 AUTH PLAIN")).await?
+                }
                 "AUTH" => self.answer(At::Auth, "235 welcome").await?,
                 "MAIL" => {
                     if messages > 0 {

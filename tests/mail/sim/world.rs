@@ -90,6 +90,8 @@ pub(super) struct World {
     /// How often the program connected to the mail server.
     pub(super) connections: u32,
     on_the_way: Vec<OwnCopy>,
+    /// How large a message the server takes, in bytes, where it says so.
+    pub(super) size: Option<u64>,
     /// The provider keeps no copy of what one sends to oneself.
     pub(super) keeps_none: bool,
     /// The next conversations, where chance does not draw them.
@@ -112,6 +114,7 @@ impl World {
     pub(super) fn new(seed: u64, hand: Arc<AtomicI64>) -> Self {
         let mut dice = Dice::new(seed);
         let (keeps_none, search_is_blind) = (dice.one_in(8), dice.one_in(6));
+        let size = dice.one_in(2).then_some(250_000);
         let trouble_left = 3 + u32::try_from(dice.below(6)).unwrap();
         Self {
             dice,
@@ -119,6 +122,7 @@ impl World {
             taken: Vec::new(),
             mailbox: Vec::new(),
             connections: 0,
+            size,
             on_the_way: Vec::new(),
             keeps_none,
             scripts: None,
@@ -132,7 +136,7 @@ impl World {
     /// A world in which only what is written goes wrong.
     pub(super) fn written(scripts: Vec<Script>, hand: Arc<AtomicI64>) -> Self {
         let mut world = Self::new(0, hand);
-        (world.keeps_none, world.search_is_blind) = (false, false);
+        (world.keeps_none, world.search_is_blind, world.size) = (false, false, None);
         (world.scripts, world.copies) = (Some(scripts.into()), Some(("INBOX", 0)));
         world
     }
