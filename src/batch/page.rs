@@ -57,8 +57,10 @@ pub fn page(intake: &Intake, title: &Text, lang: Lang) -> String {
     for finding in &intake.findings {
         by_row.entry((finding.spot.sheet, finding.spot.line)).or_default().push(finding);
     }
-    let heading = Text::new("逐行", "Row by row");
-    let _ = writeln!(out, "<h2>{}</h2>", both(&heading));
+    if !by_row.is_empty() {
+        let heading = Text::new("逐行", "Row by row");
+        let _ = writeln!(out, "<h2>{}</h2>", both(&heading));
+    }
     let (bad, others): (Vec<_>, Vec<_>) =
         by_row.iter().partition(|(_, findings)| findings.iter().any(|finding| finding.is_error()));
     for ((sheet, line), findings) in bad.into_iter().chain(others).take(ROWS) {
