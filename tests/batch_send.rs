@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use appeal_daemon::batch::release::{Plan, Rules};
 use appeal_daemon::runtime::portfolio;
+use appeal_daemon::runtime::release::Released;
 use serde_json::{Value, json};
 
 use crate::crash::Small;
@@ -142,20 +143,23 @@ fn a_batch_leaves_over_a_connection_in_waves_and_each_message_once() {
     let rows = matters.iter().map(|matter| runtime.prepare_matter(matter).unwrap());
     let plan = Plan::new(rows.flat_map(|row| row.items).collect());
     let (hash, rules) = (plan.hash(), Rules::default());
-    let mut sizes = Vec::new();
+    let (mut sizes, mut connections) = (Vec::new(), Vec::new());
     loop {
         let wave = runtime.next_wave(&plan, &rules).unwrap();
         if wave.is_empty() {
             break;
         }
-        for case in &wave {
-            let released = block_on(runtime.release(&plan, &hash, case)).unwrap();
+        let seen = |released: Released| {
             assert_eq!(released.failures(), 0, "{:?}", released.troubles);
-        }
+            true
+        };
+        block_on(runtime.release(&plan, &hash, &wave, seen)).unwrap();
+        connections.push(server.connections());
         sizes.push(wave.len());
         assert_eq!(server.received().len(), sizes.iter().sum::<usize>());
     }
     assert_eq!(sizes, [1, 5, 3]);
+    assert_eq!(connections, [1, 2, 3], "a wave goes over one connection");
     let received = server.received();
     let office = |letter: &String| {
         letter.contains("office@firm.example") && !letter.contains("station@police.example")

@@ -2,6 +2,7 @@
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{TcpListener, TcpStream};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
@@ -38,6 +39,7 @@ pub(crate) enum Behaviour {
 pub(crate) struct Server {
     pub(crate) port: u16,
     pub(crate) received: Arc<Mutex<Vec<String>>>,
+    connections: Arc<AtomicUsize>,
     behaviour: Arc<Mutex<Behaviour>>,
     bodies: Receiver<()>,
     thread: Option<JoinHandle<()>>,
@@ -49,12 +51,16 @@ impl Server {
         let port = listener.local_addr().unwrap().port();
         let received = Arc::new(Mutex::new(Vec::new()));
         let behaviour = Arc::new(Mutex::new(behaviour));
+        let connections = Arc::new(AtomicUsize::new(0));
         let (sender, bodies) = channel();
         let thread = {
             let (received, behaviour) = (Arc::clone(&received), Arc::clone(&behaviour));
-            std::thread::spawn(move || serve(&listener, &received, &behaviour, &sender))
+            let connections = Arc::clone(&connections);
+            std::thread::spawn(move || {
+                serve(&listener, &received, &connections, &behaviour, &sender);
+            })
         };
-        Self { port, received, behaviour, bodies, thread: Some(thread) }
+        Self { port, received, connections, behaviour, bodies, thread: Some(thread) }
     }
 
     pub(crate) fn become_(&self, behaviour: Behaviour) {
@@ -64,6 +70,11 @@ impl Server {
     /// Returns every body that came, whatever was said to it.
     pub(crate) fn received(&self) -> Vec<String> {
         self.received.lock().unwrap().clone()
+    }
+
+    /// Returns how often somebody connected.
+    pub(crate) fn connections(&self) -> usize {
+        self.connections.load(Ordering::SeqCst)
     }
 
     pub(crate) fn settings(&self) -> String {
@@ -90,12 +101,14 @@ impl Drop for Server {
 fn serve(
     listener: &TcpListener,
     received: &Arc<Mutex<Vec<String>>>,
+    connections: &AtomicUsize,
     behaviour: &Arc<Mutex<Behaviour>>,
     bodies: &Sender<()>,
 ) {
     let mut hanging = Vec::new();
     for stream in listener.incoming() {
         let Ok(stream) = stream else { return };
+        connections.fetch_add(1, Ordering::SeqCst);
         let now = *behaviour.lock().unwrap();
         if now == Behaviour::HangAtConnect {
             let mut first = [0; 4];

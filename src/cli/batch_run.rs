@@ -46,10 +46,8 @@ fn prepare(arguments: &BatchRun, context: &Context) -> Result<u8, RuntimeError> 
     let folder = &arguments.folder;
     let rules = release::rules(folder)?;
     let (mut runtime, _lock) = executor(arguments.at.as_deref(), context)?;
-    let begun = runtime.clock.now();
     let at = arguments.at.as_deref();
-    let (rows, plan) = prepared(folder, at, arguments.workers, context)?;
-    let seconds = begun.duration_until(runtime.clock.now()).as_secs();
+    let (rows, plan, seconds) = prepared(folder, at, arguments.workers, context)?;
     let failed = rows.iter().filter(|row| row.failed()).map(|row| {
         let said = row.troubles.iter().map(|trouble| trouble_text(trouble, context));
         (folder.join(&row.number), said.collect::<Vec<_>>().join("\n"))
@@ -72,13 +70,14 @@ fn prepare(arguments: &BatchRun, context: &Context) -> Result<u8, RuntimeError> 
     })
 }
 
-/// Prepares every matter of a folder; keeps the plan of what would leave.
+/// Prepares every matter of a folder; keeps the plan of what would leave. Returns how many seconds
+/// it took, too, whatever time `at` says it is.
 fn prepared(
     folder: &Path,
     at: Option<&str>,
     workers: Option<usize>,
     context: &Context,
-) -> Result<(Vec<Row>, Plan), RuntimeError> {
+) -> Result<(Vec<Row>, Plan, u64), RuntimeError> {
     let matters = portfolio::matters(folder)?;
     let options = context.options(at)?;
     let workers = workers.unwrap_or_else(cores);
@@ -86,17 +85,17 @@ fn prepared(
     let rows = portfolio::over_all(&options, &matters, workers, Runtime::prepare_matter, |row| {
         progress.step(row, context);
     })?;
-    progress.finish();
+    let seconds = progress.finish();
     let plan = Plan::new(rows.iter().flat_map(|row| row.items.clone()).collect());
     release::keep(folder, &plan)?;
-    Ok((rows, plan))
+    Ok((rows, plan, seconds))
 }
 
 /// Prepares a batch and writes what a person looks through before it leaves.
 pub fn preview(arguments: &BatchPreview, context: &Context) -> Result<u8, RuntimeError> {
     let folder = &arguments.folder;
     let (mut runtime, _lock) = executor(arguments.at.as_deref(), context)?;
-    let (rows, plan) = prepared(folder, arguments.at.as_deref(), arguments.workers, context)?;
+    let (rows, plan, _) = prepared(folder, arguments.at.as_deref(), arguments.workers, context)?;
     let chosen = contact::chosen(&rows, &plan, arguments.sample);
     let title = context.word("发送前一览", "Before it leaves");
     let (pdf, left_out) = runtime.contact_sheet(&chosen, &plan, title)?;
@@ -182,9 +181,10 @@ impl Progress {
         self.bar.inc(1);
     }
 
-    /// Takes the bar away.
-    pub fn finish(self) {
+    /// Takes the bar away; returns for how many seconds it was there.
+    pub fn finish(self) -> u64 {
         self.bar.finish_and_clear();
+        self.bar.elapsed().as_secs()
     }
 }
 
@@ -194,7 +194,7 @@ struct Prepared<'a> {
     plan: &'a Plan,
     rules: &'a Rules,
     folder: &'a Path,
-    seconds: i64,
+    seconds: u64,
     retry: Vec<PathBuf>,
 }
 

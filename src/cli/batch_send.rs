@@ -33,23 +33,20 @@ pub fn send(arguments: &BatchRun, named: &str, context: &Context) -> Result<u8, 
             Text::new("恢复用 appeal-daemon resume", "appeal-daemon resume lets it go on"),
         ));
     }
-    let begun = runtime.clock.now();
-    let mut sent = Sent::default();
+    let (mut sent, mut seconds) = (Sent::default(), 0);
     loop {
         let wave = runtime.next_wave(&plan, &rules)?;
         let progress = Progress::new(wave.len(), context);
         let before = sent.released.len();
-        for case in &wave {
-            let released = block_on(runtime.release(&plan, &hash, case))??;
+        let seen = |released: Released| {
             progress.tick();
             sent.failures += released.failures();
             sent.released.push(released);
-            if sent.failures >= rules.stop_after {
-                sent.stopped = true;
-                break;
-            }
-        }
-        progress.finish();
+            sent.stopped = sent.failures >= rules.stop_after;
+            !sent.stopped
+        };
+        block_on(runtime.release(&plan, &hash, &wave, seen))??;
+        seconds += progress.finish();
         if sent.stopped
             || !arguments.all
             || wave.is_empty()
@@ -61,7 +58,6 @@ pub fn send(arguments: &BatchRun, named: &str, context: &Context) -> Result<u8, 
     sent.rest = runtime.next_wave(&plan, &rules)?.len();
     let failed = sent.failed(&runtime, context)?;
     sent.retry = batch_retry::of_matters(folder, failed, context)?;
-    let seconds = begun.duration_until(runtime.clock.now()).as_secs();
     runtime.be_seen()?;
     if context.json {
         context.print_json(&sent.json(folder, &plan, seconds, context));
@@ -142,7 +138,7 @@ impl Sent {
         Ok(failed)
     }
 
-    fn json(&self, folder: &Path, plan: &Plan, seconds: i64, context: &Context) -> Value {
+    fn json(&self, folder: &Path, plan: &Plan, seconds: u64, context: &Context) -> Value {
         let problems = self.released.iter().filter(|released| !released.troubles.is_empty());
         let problems: Vec<Value> = problems
             .map(|released| {

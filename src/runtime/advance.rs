@@ -57,7 +57,7 @@ impl Runtime {
         advanced
     }
 
-    async fn advance_one(
+    pub(super) async fn advance_one(
         &mut self,
         case: &CaseId,
         means: &Means,

@@ -216,8 +216,32 @@ impl Runtime {
         Ok(left_over.chain(waiting.iter().copied().take(size)).cloned().collect())
     }
 
-    /// Lets the messages of one client leave that are still what was seen, and sends them.
+    /// Lets the messages of these clients leave that are still what was seen, and sends them, one
+    /// client after the other over the same connection. `seen` hears of each and returns false to
+    /// go no further.
     pub async fn release(
+        &mut self,
+        plan: &Plan,
+        hash: &Digest,
+        clients: &[CaseId],
+        mut seen: impl FnMut(Released) -> bool,
+    ) -> Result<(), RuntimeError> {
+        let mut ended = Ok(());
+        for case in clients {
+            match self.release_one(plan, hash, case).await.map(&mut seen) {
+                Ok(true) => {}
+                Ok(false) => break,
+                Err(error) => {
+                    ended = Err(error);
+                    break;
+                }
+            }
+        }
+        self.hang_up().await;
+        ended
+    }
+
+    async fn release_one(
         &mut self,
         plan: &Plan,
         hash: &Digest,
@@ -241,7 +265,7 @@ impl Runtime {
             });
             Ok((events.collect(), Vec::new()))
         })?;
-        let advanced = self.advance(case, &Means::Screen).await?;
+        let advanced = self.advance_one(case, &Means::Screen).await?;
         let (desk, planned) = self.planned(case)?;
         let items = items
             .into_iter()
