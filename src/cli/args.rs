@@ -245,6 +245,9 @@ pub struct DoneArguments {
     /// 什么时候做的，默认现在 / when
     #[arg(long, value_name = "T")]
     pub at: Option<String>,
+    /// 分几封发的：到了的是第几封；all 表示其余都另行交了 / which of several mails arrived
+    #[arg(long, value_name = "N|all")]
+    pub mail: Option<String>,
 }
 
 /// Arguments of `reply`.
@@ -303,6 +306,9 @@ pub struct Approve {
     /// 结果不明的那封再发一次（同一封，只一次）/ send the same bytes once more
     #[arg(long)]
     pub again: bool,
+    /// 分几封发的：再发的是第几封 / which of several mails
+    #[arg(long, value_name = "N", requires = "again")]
+    pub mail: Option<u32>,
     /// 把这个时间当作现在（只用于演练）/ take this for now, for rehearsals
     #[arg(long, value_name = "T")]
     pub at: Option<String>,

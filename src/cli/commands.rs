@@ -35,6 +35,7 @@ use crate::runtime::acts::Done;
 use crate::runtime::error::RuntimeError;
 use crate::runtime::notify::Means;
 use crate::runtime::setup::{Runtime, block_on};
+use crate::runtime::volumes::Mail;
 use crate::workflow::dates::PlannedDate;
 use crate::workflow::plan::Plan;
 use serde_json::json;
@@ -216,6 +217,7 @@ fn done(arguments: &DoneArguments, context: &Context) -> Result<u8, RuntimeError
         set,
         attach,
         at: arguments.at.clone(),
+        mail: arguments.mail.as_deref().map(mail).transpose()?,
     };
     let before = runtime.planned(&case)?.1;
     runtime.done(&case, &done)?;
@@ -223,6 +225,18 @@ fn done(arguments: &DoneArguments, context: &Context) -> Result<u8, RuntimeError
     say(context, &crate::text!("已记下：{step}", "noted: {step}"));
     moved_dates(&mut runtime, &case, &before, context)?;
     go_on(&mut runtime, &case, None, context)
+}
+
+fn mail(text: &str) -> Result<Mail, RuntimeError> {
+    Mail::parse(text).ok_or_else(|| {
+        RuntimeError::asked(
+            crate::text!(
+                "--mail 后面写第几封，或 all：{text}",
+                "--mail wants a number or all: {text}"
+            ),
+            Text::new("例如 --mail 2", "for example --mail 2"),
+        )
+    })
 }
 
 fn reply(arguments: &ReplyArguments, context: &Context) -> Result<u8, RuntimeError> {
@@ -251,7 +265,22 @@ fn undo(arguments: &OneCase, context: &Context) -> Result<u8, RuntimeError> {
 fn approve(arguments: &Approve, context: &Context) -> Result<u8, RuntimeError> {
     let mut runtime = context.runtime(arguments.at.as_deref())?;
     let case = runtime.find_case(&arguments.case)?;
-    let approved = runtime.approve(&case, &arguments.steps, arguments.again)?;
+    let approved = match (arguments.mail, arguments.steps.as_slice()) {
+        (Some(mail), [step]) => {
+            runtime.approve_mail_again(&case, step, mail)?;
+            vec![step.clone()]
+        }
+        (Some(_), _) => {
+            return Err(RuntimeError::asked(
+                Text::new("--mail 要写明是哪一步", "--mail is about one step"),
+                Text::new(
+                    "approve 案件 步骤 --again --mail 2",
+                    "approve CASE STEP --again --mail 2",
+                ),
+            ));
+        }
+        (None, steps) => runtime.approve(&case, steps, arguments.again)?,
+    };
     let list = approved.join("、");
     say(context, &crate::text!("已同意发送：{list}", "approved: {list}"));
     go_on(&mut runtime, &case, Some(&approved), context)

@@ -12,7 +12,7 @@ use crate::runtime::setup::Runtime;
 use crate::workflow::channel::Kind;
 use crate::workflow::dates::{self, PlannedDate};
 use crate::workflow::plan::{Plan, State, StepPlan, Waiting};
-use crate::workflow::submission::Stage;
+use crate::workflow::submission::{Stage, Submission};
 
 /// How many tasks are shown in full before the rest is a list of titles.
 const FULL_TASKS: usize = 4;
@@ -164,7 +164,8 @@ fn letter(desk: &Desk, step: &StepPlan, context: &Context) -> Option<String> {
         _ => return None,
     };
     let volumes = submission.volumes();
-    let lines = volumes.into_iter().map(|sent| {
+    let written = |sent: &&Submission| matches!(sent.stage, Stage::Written { .. });
+    let lines = volumes.into_iter().filter(written).map(|sent| {
         let name = crate::runtime::sending::eml_name(&step.id, &sent.message_id);
         format!("      {name}　{}（{state}）\n", context.say(&step.title))
     });

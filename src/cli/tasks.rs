@@ -20,6 +20,7 @@ use crate::runtime::desk::Desk;
 use crate::runtime::papers::{ATTACHMENTS_MARK, Texts};
 use crate::runtime::sending::eml_name;
 use crate::runtime::setup::Runtime;
+use crate::runtime::volumes;
 use crate::workflow::channel::{Channel, Kind, Quality};
 use crate::workflow::dossier::attached;
 use crate::workflow::history::{Prepared, Visit};
@@ -27,7 +28,7 @@ use crate::workflow::model::Step;
 use crate::workflow::packs::Packs;
 use crate::workflow::plan::{Plan, StepPlan, Waiting};
 use crate::workflow::raw::Action;
-use crate::workflow::submission::Submission;
+use crate::workflow::submission::{Stage, Submission};
 
 /// A task.
 #[derive(Clone, Debug)]
@@ -159,7 +160,8 @@ impl Builder<'_> {
             && let Some(submission) = self.visit().and_then(|visit| visit.submission.as_ref())
         {
             let name = |sent: &Submission| eml_name(&self.plan.id, &sent.message_id);
-            let volumes = submission.volumes().into_iter();
+            let written = |sent: &&Submission| matches!(sent.stage, Stage::Written { .. });
+            let volumes = submission.volumes().into_iter().filter(written);
             return volumes.map(|sent| folders.outbox.join(name(sent))).collect();
         }
         let mut files: Vec<PathBuf> = self
@@ -188,7 +190,23 @@ impl Builder<'_> {
         files
     }
 
+    /// What to do, behind how much of it has left already.
     fn lines(&self, step: Option<&Step>) -> Vec<Text> {
+        let sent = self.visit().filter(|visit| visit.over_at().is_none());
+        let sent = sent.and_then(|visit| visit.submission.as_ref());
+        let in_part = sent.filter(|sent| !sent.others.is_empty() && sent.has_left());
+        let left = in_part.map(|sent| {
+            let (state, of) = (volumes::state(sent), sent.others.len() + 1);
+            let (zh, en) = (state.zh, state.en);
+            crate::text!(
+                "共{of}封：{zh}。已发出的不要再发",
+                "{of} mails: {en}. Do not send again what has left"
+            )
+        });
+        left.into_iter().chain(self.lines_of_the_state(step)).collect()
+    }
+
+    fn lines_of_the_state(&self, step: Option<&Step>) -> Vec<Text> {
         let id = self.desk.id();
         let step_id = &self.plan.id;
         match (&self.plan.waiting, self.plan.state) {
@@ -250,7 +268,7 @@ impl Builder<'_> {
         }
     }
 
-    /// The program takes nothing out and splits nothing: what leaves is what the person saw.
+    /// The program takes nothing out and cuts nothing: what leaves is what the person saw.
     fn too_heavy_lines(&self, heavy: TooHeavy) -> Vec<Text> {
         let (id, step) = (self.desk.id(), &self.plan.id);
         vec![
@@ -290,7 +308,12 @@ impl Builder<'_> {
     fn volumes_line(&self) -> Option<Text> {
         let (step, packs) = (self.desk.workflow.step(&self.plan.id)?, &self.runtime.library.packs);
         let evidence = attached(step, &self.desk.workflow, packs, &self.desk.history);
-        let weights: Vec<u64> = evidence.map(|item| item.size_bytes).collect();
+        let papers = self.prepared().into_iter().flat_map(|prepared| &prepared.papers);
+        let documents = self.runtime.home.case_paths(self.desk.id()).documents;
+        let weigh =
+            |file: &String| std::fs::metadata(documents.join(file)).map_or(0, |file| file.len());
+        let papers = papers.map(|paper| weigh(&paper.file));
+        let weights: Vec<u64> = papers.chain(evidence.map(|item| item.size_bytes)).collect();
         let volumes = volume::split(&weights, LIMIT_ATTACHMENTS_BYTES).ok()?.len();
         (volumes > 1).then(|| {
             crate::text!(
@@ -309,8 +332,8 @@ impl Builder<'_> {
         vec![
             crate::text!("收件人：{zh}", "to: {en}"),
             Text::new(
-                "用邮件程序打开下面的 .eml 文件，看一遍，点发送；然后记录",
-                "open the .eml file below with your mail program, read it, send it; then say so",
+                "用邮件程序打开下面的 .eml 文件（不止一个的，每个都要），看一遍，点发送；然后记录",
+                "open the .eml file below (each, if there are several) with your mail program, read it, send it; then say so",
             ),
             Text::new(
                 "想让程序自己发：在 config.toml 里写 [smtp]（见 README）",
@@ -327,13 +350,8 @@ impl Builder<'_> {
         )];
         let visit = self.desk.history.visit(step);
         let submission = visit.and_then(|visit| visit.submission.as_ref());
-        if let Some(sent) = submission.filter(|submission| !submission.others.is_empty()) {
-            let (volume, of) = (sent.volume, sent.others.len() + 1);
-            lines.push(crate::text!(
-                "说的是第{volume}封，共{of}封；查清了，其余的接着发",
-                "this is about mail {volume} of {of}; the others follow when it is settled"
-            ));
-        }
+        let mail = submission.filter(|sent| !sent.others.is_empty());
+        let mail = mail.map(|sent| format!(" --mail {}", sent.volume)).unwrap_or_default();
         lines.extend(
             submission
                 .into_iter()
@@ -345,12 +363,12 @@ impl Builder<'_> {
                 "look for your own copy in your mailbox, or ask them",
             ),
             crate::text!(
-                "到了：appeal-daemon done {id} {step}",
-                "it arrived: appeal-daemon done {id} {step}"
+                "到了：appeal-daemon done {id} {step}{mail}",
+                "it arrived: appeal-daemon done {id} {step}{mail}"
             ),
             crate::text!(
-                "没到：appeal-daemon approve {id} {step} --again（同一封，只再发一次）",
-                "it did not: appeal-daemon approve {id} {step} --again (the same bytes, once)"
+                "没到：appeal-daemon approve {id} {step} --again{mail}（同一封，只再发一次）",
+                "it did not: appeal-daemon approve {id} {step} --again{mail} (the same bytes, once)"
             ),
         ]);
         lines

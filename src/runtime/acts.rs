@@ -12,6 +12,7 @@ use crate::domain::names;
 use crate::domain::time;
 use crate::evidence::intake::{self, TakenIn};
 use crate::evidence::picture;
+use crate::runtime::approval::Turn;
 use crate::runtime::boundary;
 use crate::runtime::desk::Desk;
 use crate::runtime::error::RuntimeError;
@@ -19,9 +20,10 @@ use crate::runtime::said::{
     amount, answerable, check_outcome, doable, not_before_submission, outcome_name, when,
 };
 use crate::runtime::setup::Runtime;
+use crate::runtime::volumes::{self, Mail};
 use crate::store::error::StoreError;
 use crate::store::ledger::Payload;
-use crate::workflow::event::{Event, Note};
+use crate::workflow::event::{Event, Note, TakenBy};
 use crate::workflow::history::Visit;
 use crate::workflow::plan::Plan;
 
@@ -38,6 +40,8 @@ pub struct Done {
     pub attach: Vec<(Option<String>, PathBuf)>,
     /// When they did it.
     pub at: Option<String>,
+    /// Of which messages they speak, where it takes several.
+    pub mail: Option<Mail>,
 }
 
 /// An answer came.
@@ -93,6 +97,7 @@ impl Runtime {
         check_outcome(&desk, &step, done.outcome.as_deref())?;
         self.check_fields(&desk, &step, &done.set)?;
         when(&desk, done.at.as_deref(), self.now_for(&desk))?;
+        volumes::arrived(&desk, &step, done)?;
         for (slot, path) in &done.attach {
             let slot = match slot {
                 Some(slot) => slot.clone(),
@@ -102,6 +107,9 @@ impl Runtime {
         }
         self.say(case, |runtime, desk, plan| {
             let step = doable(desk, plan, &done.step)?;
+            if let Some(event) = volumes::arrived(desk, &step, done)? {
+                return Ok((vec![event], Vec::new()));
+            }
             if done.outcome.as_deref() == Some(SKIP) {
                 let event =
                     Event::Skipped { step: step.id.clone(), visit: step.visit, by_person: true };
@@ -155,9 +163,10 @@ impl Runtime {
         steps: &[String],
         again: bool,
     ) -> Result<Vec<String>, RuntimeError> {
+        let turn = if again { Turn::Again { mail: None } } else { Turn::First };
         let mut approved = Vec::new();
         self.say(case, |runtime, desk, plan| {
-            let events = runtime.approvable(desk, plan, steps, again)?;
+            let events = runtime.approvable(desk, plan, steps, turn)?;
             Ok((events, Vec::new()))
         })?;
         let (desk, _) = self.planned(case)?;
@@ -169,6 +178,21 @@ impl Runtime {
             }
         }
         Ok(approved)
+    }
+
+    /// Allows one of the messages of a step to leave a second time: `mail` is which, from 1.
+    pub fn approve_mail_again(
+        &mut self,
+        case: &CaseId,
+        step: &str,
+        mail: u32,
+    ) -> Result<(), RuntimeError> {
+        self.say(case, |runtime, desk, plan| {
+            let steps = [step.to_owned()];
+            let turn = Turn::Again { mail: Some(mail) };
+            let events = runtime.approvable(desk, plan, &steps, turn)?;
+            Ok((events, Vec::new()))
+        })
     }
 
     /// Takes the person's last entry back; returns the step it was about.
@@ -354,6 +378,7 @@ fn last_of_person(desk: &Desk) -> Option<u64> {
                 Event::Skipped { by_person, .. } => *by_person,
                 Event::Answer { .. }
                 | Event::Approved { .. }
+                | Event::Accepted { by: TakenBy::Person, .. }
                 | Event::BillsReviewed { .. }
                 | Event::Noted { note: Note::DateMoved { .. } } => true,
                 _ => false,

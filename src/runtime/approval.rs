@@ -6,9 +6,22 @@ use crate::runtime::desk::Desk;
 use crate::runtime::error::RuntimeError;
 use crate::runtime::said::step_named;
 use crate::runtime::setup::Runtime;
+use crate::runtime::volumes;
 use crate::workflow::event::Event;
 use crate::workflow::history::Visit;
 use crate::workflow::plan::{self, Plan, State, StepPlan, Waiting};
+
+/// Whether something leaves for the first time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Turn {
+    /// It has not left.
+    First,
+    /// It is in doubt, and the same bytes leave once more.
+    Again {
+        /// Which of its messages, from 1, where it takes several.
+        mail: Option<u32>,
+    },
+}
 
 impl Runtime {
     /// Returns the approvals of the steps that are named, or of all that wait.
@@ -17,14 +30,14 @@ impl Runtime {
         desk: &Desk,
         plan: &Plan,
         steps: &[String],
-        again: bool,
+        turn: Turn,
     ) -> Result<Vec<Event>, RuntimeError> {
         if !steps.is_empty() {
             let named = steps.iter().map(|named| step_named(desk, plan, named));
-            return named.map(|step| self.approval(desk, step?, again)).collect();
+            return named.map(|step| self.approval(desk, step?, turn)).collect();
         }
         let waits = |step: &&StepPlan| {
-            if again { step.state == State::InDoubt } else { waits_for_a_word(step) }
+            if turn == Turn::First { waits_for_a_word(step) } else { step.state == State::InDoubt }
         };
         let mut wanted: Vec<&StepPlan> = plan.steps.iter().filter(waits).collect();
         // What waits for its client does not keep back what waits for nobody else.
@@ -37,7 +50,7 @@ impl Runtime {
                 Text::new("status 命令显示每一步在等什么", "status shows what each step waits for"),
             ));
         }
-        wanted.into_iter().map(|step| self.approval(desk, step, again)).collect()
+        wanted.into_iter().map(|step| self.approval(desk, step, turn)).collect()
     }
 
     /// What a firm's client would say and has not confirmed.
@@ -53,8 +66,8 @@ impl Runtime {
             && confirmed != prepared.map(|prepared| &prepared.whole)
     }
 
-    fn approval(&self, desk: &Desk, step: &StepPlan, again: bool) -> Result<Event, RuntimeError> {
-        let id = &step.id;
+    fn approval(&self, desk: &Desk, step: &StepPlan, turn: Turn) -> Result<Event, RuntimeError> {
+        let (id, again) = (&step.id, turn != Turn::First);
         let visit = desk.history.steps.get(id).and_then(|visits| visits.last());
         let prepared = visit.and_then(|visit| visit.prepared.as_ref());
         let in_doubt = visit.is_some_and(Visit::is_in_doubt);
@@ -72,6 +85,9 @@ impl Runtime {
                 crate::text!("{id} 没有结果不明的邮件", "{id} has no message in doubt"),
                 Text::new("去掉 --again", "leave --again out"),
             ));
+        }
+        if let Turn::Again { mail } = turn {
+            volumes::may_leave_again(desk, step, mail)?;
         }
         if self.waits_for_the_client(desk, step) && prepared.is_some_and(|prepared| !prepared.draft)
         {

@@ -44,3 +44,4 @@ pub mod thread;
 mod token;
 pub mod trial;
 pub mod typesetter;
+pub mod volumes;

@@ -349,6 +349,7 @@ fn happened<'a>(
                 TakenBy::Copy => {
                     (Reached::Taken, "在本人邮箱里见到这封邮件的副本，可见服务器已接收")
                 }
+                TakenBy::Person => (Reached::Doubt, "本人记录：对方收到了这一封"),
                 TakenBy::Outbox => (Reached::Written, "写成文件，交给本人去发"),
             };
             said = answer(reply.as_ref(), desk);

@@ -232,7 +232,7 @@ pub(super) fn answerable(
 ) -> Result<(String, u32), RuntimeError> {
     let step = step_named(desk, plan, named)?;
     let visits = desk.history.steps.get(&step.id).into_iter().flatten();
-    let answered = visits.rev().find(|visit| visit.confirmed_at().is_some() || visit.is_in_doubt());
+    let answered = visits.rev().find(|visit| visit.confirmed_at().is_some() || visit.has_left());
     let Some(visit) = answered else {
         return Err(RuntimeError::asked(
             crate::text!(

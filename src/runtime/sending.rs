@@ -171,7 +171,7 @@ impl Runtime {
         self.keep_line(line, password);
         boundary::pass();
         if let Outcome::Refused(Refusal { limit: Some(limit), .. }) = &outcome
-            && let Some(messages) = self.smaller(desk, known, *limit)?
+            && let Ok(Some(messages)) = self.smaller(desk, known, *limit)
         {
             return self.store_messages(desk, known, &messages);
         }
@@ -313,10 +313,7 @@ fn older_messages(desk: &Desk, known: &Known<'_>) -> Vec<String> {
 
 fn too_heavy() -> RuntimeError {
     RuntimeError::asked(
-        Text::new(
-            "有一个附件太大，一封邮件装不下",
-            "one of the attachments is too heavy for a mail",
-        ),
+        Text::new("附件太大，邮件装不下", "the attachments are too heavy for mail"),
         Text::new("减少附件，或改用其他渠道", "send less along, or use another channel"),
     )
 }

@@ -38,8 +38,8 @@ impl Runtime {
     pub(super) fn earlier(&self, desk: &Desk, address: &str) -> Result<Vec<String>, RuntimeError> {
         let mut taken: BTreeMap<&str, u64> = BTreeMap::new();
         for entry in &desk.entries {
-            if let Event::Accepted { message_id, by: TakenBy::Server | TakenBy::Copy, .. } =
-                &entry.event
+            if let Event::Accepted { message_id, by, .. } = &entry.event
+                && *by != TakenBy::Outbox
             {
                 taken.entry(message_id).or_insert(entry.seq);
             }

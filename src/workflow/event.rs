@@ -268,6 +268,8 @@ pub enum TakenBy {
     Outbox,
     /// The mail server: our own copy of it came back.
     Copy,
+    /// The recipient has it, says the person: one of several messages of a submission.
+    Person,
 }
 
 /// A message of a submission that takes several.

@@ -315,6 +315,16 @@ impl Visit {
         self.answers.iter().rev().find(|answer| is_final(&answer.outcome))
     }
 
+    /// Returns true when something of its submission left, or may have.
+    pub fn has_left(&self) -> bool {
+        self.submission.as_ref().is_some_and(Submission::has_left)
+    }
+
+    /// Drops what has not left of a submission that left in part; returns whether it had.
+    pub(super) fn drop_unsent(&mut self) -> bool {
+        self.submission.as_mut().is_some_and(Submission::drop_unsent)
+    }
+
     /// Returns true while the outcome of its message is not known.
     pub fn is_in_doubt(&self) -> bool {
         self.did.is_none()

@@ -102,18 +102,48 @@ impl Submission {
         std::iter::once(self).chain(&self.others).find(|volume| volume.message_id == message_id)
     }
 
+    /// Returns true when this message was taken.
+    pub fn has_gone(&self) -> bool {
+        matches!(self.stage, Stage::Accepted { .. })
+    }
+
+    /// Returns true when nobody knows of this message.
+    pub fn is_in_doubt(&self) -> bool {
+        matches!(self.stage, Stage::InDoubt { .. })
+    }
+
     /// Returns true when something of it left, or may have.
     pub fn has_left(&self) -> bool {
-        let gone = |stage: &Stage| matches!(stage, Stage::Accepted { .. } | Stage::InDoubt { .. });
-        std::iter::once(self).chain(&self.others).any(|volume| gone(&volume.stage))
+        let mut all = std::iter::once(self).chain(&self.others);
+        all.any(|volume| volume.has_gone() || volume.is_in_doubt())
     }
 
     /// Returns true when a part of it was taken and the rest follows as it is. Where the address
     /// does not exist, nothing follows.
     pub fn is_under_way(&self) -> bool {
-        let taken = |stage: &Stage| matches!(stage, Stage::Accepted { .. } | Stage::Written { .. });
-        let is_over = matches!(self.stage, Stage::Refused { class: RefusalClass::Mailbox, .. });
-        !taken(&self.stage) && !is_over && self.others.iter().any(|other| taken(&other.stage))
+        let nowhere = |volume: &Self| {
+            matches!(volume.stage, Stage::Refused { class: RefusalClass::Mailbox, .. })
+        };
+        let mut all = std::iter::once(self).chain(&self.others);
+        let taken = self.others.iter().any(Self::has_gone);
+        taken && !self.has_gone() && !all.any(nowhere)
+    }
+
+    /// What has not left will not: nobody needs it any more. Of what never left in part nothing
+    /// changes; returns whether something had.
+    pub(super) fn drop_unsent(&mut self) -> bool {
+        if self.others.is_empty() || !self.has_left() {
+            return false;
+        }
+        self.others.retain(|other| other.has_gone() || other.is_in_doubt());
+        self.settle();
+        if !(self.has_gone() || self.is_in_doubt()) {
+            // The front is what is left of what did not leave.
+            self.put_in_front(0);
+            self.others.retain(|other| other.has_gone() || other.is_in_doubt());
+            self.settle();
+        }
+        true
     }
 
     /// Puts the volume of a Message-ID in front, if there is one.
@@ -190,6 +220,20 @@ mod tests {
         let order: Vec<&str> =
             submission.volumes().iter().map(|volume| volume.message_id.as_str()).collect();
         assert_eq!(order, ["a", "b", "c"]);
+    }
+
+    #[test]
+    fn what_nobody_needs_any_more_does_not_leave() {
+        let mut submission = three();
+        assert!(!submission.drop_unsent(), "nothing of it left");
+        becomes(&mut submission, "a", Stage::Accepted { at: at(1) });
+        assert!(submission.drop_unsent());
+        assert_eq!((submission.message_id.as_str(), submission.others.len()), ("a", 0));
+        let mut submission = three();
+        becomes(&mut submission, "a", Stage::Accepted { at: at(1) });
+        becomes(&mut submission, "b", Stage::InDoubt { since: at(2) });
+        assert!(submission.drop_unsent());
+        assert_eq!((submission.message_id.as_str(), submission.others.len()), ("b", 1));
     }
 
     #[test]

@@ -36,7 +36,8 @@ impl Fold<'_> {
             let called_by_silence = visit.called.as_ref().is_some_and(|call| {
                 call.step == step && call.visit == number && matches!(call.cause, Cause::Silence(_))
             });
-            if called_by_silence && visit.over_at().is_none() && !visit.is_in_doubt() {
+            let is_open = called_by_silence && visit.over_at().is_none();
+            if is_open && !visit.drop_unsent() && !visit.is_in_doubt() {
                 visit.cancelled_at = Some(when);
             }
         }

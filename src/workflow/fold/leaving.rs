@@ -69,7 +69,12 @@ impl Fold<'_> {
             Event::InDoubt { step, visit, copied, .. } => {
                 self.in_doubt(at, step, *visit, *copied);
             }
-            Event::Accepted { step, visit, by: TakenBy::Server | TakenBy::Copy, .. } => {
+            Event::Accepted {
+                step,
+                visit,
+                by: TakenBy::Server | TakenBy::Copy | TakenBy::Person,
+                ..
+            } => {
                 self.stage(step, *visit, Stage::Accepted { at });
             }
             Event::Accepted { step, visit, by: TakenBy::Outbox, .. } => {
@@ -169,9 +174,11 @@ impl Fold<'_> {
         if let Some(submission) = &mut visit.submission {
             submission.refusals += 1;
         }
+        // What was prepared since may be for another address.
+        let revision = visit.submission.as_ref().map(|submission| submission.revision);
+        let prepared = visit.prepared.as_ref().filter(|one| Some(one.revision) == revision);
         if class == RefusalClass::Mailbox
-            && let Some(channel) =
-                visit.prepared.as_ref().and_then(|prepared| prepared.channel.clone())
+            && let Some(channel) = prepared.and_then(|prepared| prepared.channel.clone())
         {
             let address = self.history.address_of(&channel);
             self.history.bounced.insert((channel, address));

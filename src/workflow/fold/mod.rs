@@ -192,7 +192,9 @@ impl Fold<'_> {
             Event::Skipped { step, visit, by_person } => {
                 let visit = self.visit(step, *visit);
                 visit.skip_noted = true;
-                visit.skipped_at = by_person.then_some(at).or(visit.skipped_at);
+                // Whoever got a part of it holds its papers: that was no skip.
+                let in_part = *by_person && visit.drop_unsent() && !visit.is_in_doubt();
+                visit.skipped_at = (*by_person && !in_part).then_some(at).or(visit.skipped_at);
                 self.resume_callers(step, at);
             }
             Event::Noted { note } => self.noted(at, note),
@@ -308,26 +310,7 @@ impl Fold<'_> {
         &mut visits[number as usize - 1]
     }
 
-    /// That a message in doubt arrived, where others of the same submission are still to leave, is
-    /// said of that message.
-    fn volume_arrived(&mut self, step: &str, number: u32, when: Timestamp) -> bool {
-        let visit = self.visit(step, number);
-        let is_in_doubt = visit.is_in_doubt();
-        let Some(submission) = visit.submission.as_mut().filter(|_| is_in_doubt) else {
-            return false;
-        };
-        let goes_on = submission.others.iter().any(|other| other.stage == Stage::Stored);
-        if goes_on {
-            submission.stage = Stage::Accepted { at: when };
-            submission.settle();
-        }
-        goes_on
-    }
-
     fn person_did(&mut self, step: &str, number: u32, did: Did, answers: Option<&Digest>) {
-        if self.volume_arrived(step, number, did.when) {
-            return;
-        }
         let answers: BTreeMap<String, String> = self.payload(answers);
         let (when, outcome) = (did.when, did.outcome.clone());
         if self.visit(step, number).submission.is_none() {
@@ -357,6 +340,9 @@ impl Fold<'_> {
         {
             submission.stage = Stage::Accepted { at: when };
             submission.settle();
+        }
+        if is_final(&outcome) {
+            self.visit(step, number).drop_unsent();
         }
         if let Some(amount) = answer.amount.filter(|_| pays(&outcome)) {
             self.history.recovered = self.history.recovered + amount;

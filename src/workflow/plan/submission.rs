@@ -50,7 +50,8 @@ impl Planner<'_> {
             || channel.role == Role::Owner
             || !known.corrects.is_empty()
             || known.step.papers().next().is_none()
-            || known.visit.is_in_doubt();
+            || known.visit.is_in_doubt()
+            || known.visit.submission.as_ref().is_some_and(Submission::is_under_way);
         if exempt {
             return None;
         }
@@ -69,13 +70,18 @@ impl Planner<'_> {
         if channel.kind == Kind::Call || known.visit.is_in_doubt() {
             return None;
         }
-        let history = self.dossier.history;
-        let today = time::day(self.now, self.rules.zone);
-        let lack = consent::lack(history.case.consent.as_ref(), history.needs_consent, today)?;
+        let lack = self.lack()?;
         if let Lack::NotYet(day) = lack {
             self.wake(time::start_of(day, self.rules.zone));
         }
         Some(ahead(known, Found::new(State::Blocked, Some(Waiting::Consent(lack)), Some(opened))))
+    }
+
+    /// What the client's consent lacks today.
+    fn lack(&self) -> Option<Lack> {
+        let history = self.dossier.history;
+        let today = time::day(self.now, self.rules.zone);
+        consent::lack(history.case.consent.as_ref(), history.needs_consent, today)
     }
 
     fn mail(&self, known: &Known<'_>, channel: &Channel, opened: Timestamp, open: State) -> Found {
@@ -223,7 +229,7 @@ impl Planner<'_> {
             && preparation(known, false).is_none();
         let approved = self.approved_at(known, channel).is_some();
         let may_leave = approved || self.standing_consent(known, channel);
-        let held = self.hold(known, channel).is_some();
+        let held = self.hold(known, channel).is_some() || self.lack().is_some();
         (as_it_was && may_leave && !held).then_some((ready_at, approved))
     }
 

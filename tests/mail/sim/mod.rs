@@ -9,6 +9,7 @@ mod mailbox;
 mod naive;
 mod run;
 mod smtp;
+mod volumes;
 mod world;
 
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -18,6 +18,7 @@ use appeal_daemon::runtime::environment::Environment;
 use appeal_daemon::runtime::error::RuntimeError;
 use appeal_daemon::runtime::notify::Means;
 use appeal_daemon::runtime::setup::{Options, Runtime};
+use appeal_daemon::runtime::volumes::Mail;
 use appeal_daemon::workflow::event::{Event, Note, TakenBy};
 use appeal_daemon::workflow::history::Visit;
 use appeal_daemon::workflow::library::Library;
@@ -191,7 +192,7 @@ pub(super) struct Life {
     library: Library,
     runtime: Option<Runtime>,
     tokio: tokio::runtime::Runtime,
-    case: CaseId,
+    pub(super) case: CaseId,
     told: Told,
 }
 
@@ -297,7 +298,7 @@ impl Life {
         draw(&mut self.world.lock().unwrap().dice)
     }
 
-    fn open(&mut self) -> &mut Runtime {
+    pub(super) fn open(&mut self) -> &mut Runtime {
         let (folder, world) = (self.folder.path(), &self.world);
         self.runtime.get_or_insert_with(|| {
             let clock = Clock::Manual(Arc::clone(&self.hand), None);
@@ -363,11 +364,16 @@ impl Life {
                 continue;
             }
             self.told.by_person += 1;
+            let is_split = !submission.others.is_empty();
+            let mail = is_split.then_some(submission.volume);
             let arrived = self.world.lock().unwrap().arrivals(&submission.message_id) > 0;
             let runtime = self.open();
             if arrived {
-                let done = Done { step: step.clone(), ..Done::default() };
+                let mail = mail.map(Mail::One);
+                let done = Done { step: step.clone(), mail, ..Done::default() };
                 runtime.done(&case, &done).unwrap();
+            } else if let Some(mail) = mail {
+                runtime.approve_mail_again(&case, step, mail).unwrap();
             } else {
                 runtime.approve(&case, std::slice::from_ref(step), true).unwrap();
             }
