@@ -504,15 +504,18 @@ fn an_automatic_answer_stops_no_follow_up() {
     assert_eq!((&run.step()["state"], &run.step()["silence"]), (&"submitted".into(), &before));
 }
 
+/// A report that a message to the bank did not arrive, because there is no such address.
+pub(crate) fn bounce(original: &str) -> String {
+    format!(
+        "From: MAILER-DAEMON@mail.example\r\nTo: lin@mail.example\r\nSubject: Undelivered Mail Returned to Sender\r\nDate: Fri, 18 Sep 2026 16:00:00 +0800\r\nMessage-ID: <b1@mail.example>\r\nAuto-Submitted: auto-replied\r\nMIME-Version: 1.0\r\nContent-Type: multipart/report; report-type=delivery-status; boundary=\"b\"\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\nThe mail system could not deliver.\r\n--b\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mail.example\r\n\r\nFinal-Recipient: rfc822; disputes@bank.example\r\nAction: failed\r\nStatus: 5.1.1\r\nDiagnostic-Code: smtp; 550 5.1.1 user unknown\r\n\r\n--b\r\nContent-Type: message/rfc822\r\n\r\nMessage-ID: <{original}>\r\nSubject: x\r\nTo: disputes@bank.example\r\n\r\nx\r\n--b--\r\n"
+    )
+}
+
 #[test]
 fn a_bounce_leads_to_the_next_channel() {
     let run = Run::new(Behaviour::Accept);
     run.start();
-    let original = run.message_id();
-    let bounce = format!(
-        "From: MAILER-DAEMON@mail.example\r\nTo: lin@mail.example\r\nSubject: Undelivered Mail Returned to Sender\r\nDate: Fri, 18 Sep 2026 16:00:00 +0800\r\nMessage-ID: <b1@mail.example>\r\nAuto-Submitted: auto-replied\r\nMIME-Version: 1.0\r\nContent-Type: multipart/report; report-type=delivery-status; boundary=\"b\"\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\nThe mail system could not deliver.\r\n--b\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mail.example\r\n\r\nFinal-Recipient: rfc822; disputes@bank.example\r\nAction: failed\r\nStatus: 5.1.1\r\nDiagnostic-Code: smtp; 550 5.1.1 user unknown\r\n\r\n--b\r\nContent-Type: message/rfc822\r\n\r\nMessage-ID: <{original}>\r\nSubject: x\r\nTo: disputes@bank.example\r\n\r\nx\r\n--b--\r\n"
-    );
-    run.comes(&bounce);
+    run.comes(&bounce(&run.message_id()));
     run.start();
     let today = run.home.json(0, &["today", "W-2026-0001"]);
     let tasks = today["tasks"].as_array().unwrap();

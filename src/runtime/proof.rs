@@ -304,7 +304,10 @@ fn note(found: &mut BTreeMap<String, Message>, entry: &Entry, desk: &Desk) {
             }
         }
         Event::Approved { step, visit, again: true, .. } => {
-            of_visit(found, step, *visit).for_each(|message| message.tried_again = true);
+            // Of several messages it is the one nobody knows of.
+            of_visit(found, step, *visit)
+                .filter(|message| matches!(message.reached, Reached::Doubt))
+                .for_each(|message| message.tried_again = true);
         }
         event => {
             let Some((message_id, reached, happened)) = happened(event, entry.at, desk) else {

@@ -9,7 +9,7 @@ use appeal_daemon::workflow::plan::{State, StepPlan, Waiting};
 use mail_parser::{Message, MessageParser};
 use tempfile::TempDir;
 
-use crate::smtp::{Behaviour, STEP, Server, only_the_bank};
+use crate::smtp::{Behaviour, STEP, Server, bounce, only_the_bank};
 use crate::support::{Hand, Home, START, advance, example, instant, open};
 
 struct Firm {
@@ -212,6 +212,27 @@ fn what_one_mail_cannot_carry_goes_in_several() {
     assert_eq!(firm.server.received().len(), 2);
     let (desk, _) = firm.runtime.planned(&case).unwrap();
     assert_eq!(firm.runtime.messages(&desk, Some(STEP)).unwrap().len(), 2);
+}
+
+#[test]
+fn what_comes_back_of_one_mail_closes_no_other_way() {
+    let mut firm = Firm::new(Behaviour::Accept, "hours = \"09:00-12:00 workdays\"");
+    let case = firm.open_with_statements(&[7, 7, 7]);
+    let (desk, _) = firm.runtime.planned(&case).unwrap();
+    let submission = desk.history.visit(STEP).unwrap().submission.clone().unwrap();
+    let inbox = firm.home.path().join("inbox");
+    std::fs::create_dir_all(&inbox).unwrap();
+    let mut ways = Vec::new();
+    for volume in submission.volumes() {
+        std::fs::write(inbox.join("bounce.eml"), bounce(&volume.message_id)).unwrap();
+        assert_eq!(firm.runtime.take_dropped().unwrap(), 1);
+        advance(&mut firm.runtime, &case);
+        let step = firm.step(&case);
+        ways.push(step.channel.map(|channel| channel.id.clone()));
+        let (desk, _) = firm.runtime.planned(&case).unwrap();
+        assert_eq!(desk.history.bounced.len(), 1, "{:?}", desk.history.bounced);
+    }
+    assert!(ways[0].is_some() && ways[0] == ways[1], "the counter stays the next way: {ways:?}");
 }
 
 #[test]
