@@ -327,7 +327,8 @@ def wave():
     """A batch leaves in waves, each message once, and nothing that is not in its plan."""
     own = home("wave")
     matters = os.path.join(WORK, "wave-matters")
-    for number in range(500, 512):
+    # Numbers that the long run before it does not come to: they are part of the Message-IDs.
+    for number in range(9000, 9012):
         case_file(os.path.join(matters, f"W-2026-{number:04}"), number, "desk@post.test")
     prepared = say(own, "batch", "run", matters)
     assert prepared["failed"] == 0 and prepared["in_waves"] > 0, prepared
